@@ -1,0 +1,1 @@
+"""The outside world: Kafka transport, embedded services, files."""

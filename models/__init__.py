@@ -1,0 +1,1 @@
+"""Pure mathematics: state of a series, features, detectors, decision. NumPy in, NumPy out."""

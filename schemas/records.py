@@ -1,0 +1,80 @@
+"""Kafka records of one partition as columns over one byte buffer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class RecordColumns:
+    """`n` consecutive records of one partition; spans are byte positions in `buffer`.
+
+    A length of -1 marks a null key or value. `headers_start` is where the record's header count (a varint) begins.
+    Offsets ascend but may have holes (compaction). All columns have length `n`.
+    """
+
+    topic: str
+    partition: int
+    buffer: NDArray[np.uint8]
+    offset: NDArray[np.int64]
+    timestamp_ms: NDArray[np.int64]
+    key_start: NDArray[np.int32]
+    key_length: NDArray[np.int32]
+    value_start: NDArray[np.int32]
+    value_length: NDArray[np.int32]
+    headers_start: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+    def key(self, i: int) -> bytes | None:
+        """Return the key of record `i`, or None where it is null."""
+        return self._span(int(self.key_start[i]), int(self.key_length[i]))
+
+    def value(self, i: int) -> bytes | None:
+        """Return the value of record `i`, or None where it is null."""
+        return self._span(int(self.value_start[i]), int(self.value_length[i]))
+
+    def slice(self, start: int, stop: int) -> "RecordColumns":
+        """Return records `start` to `stop` over the same buffer."""
+        part = slice(start, stop)
+        return RecordColumns(
+            self.topic, self.partition, self.buffer, self.offset[part], self.timestamp_ms[part],
+            self.key_start[part], self.key_length[part], self.value_start[part], self.value_length[part],
+            self.headers_start[part],
+        )  # fmt: skip
+
+    def _span(self, start: int, length: int) -> bytes | None:
+        return None if length < 0 else self.buffer[start : start + length].tobytes()
+
+    @classmethod
+    def of(
+        cls,
+        topic: str,
+        partition: int,
+        records: list[tuple[int, int, bytes | None, bytes | None]],
+    ) -> "RecordColumns":
+        """Build columns from `(offset, timestamp_ms, key, value)` tuples."""
+        parts: list[bytes] = []
+        spans = np.empty((4, len(records)), np.int32)
+        at = 0
+        for i, (_, _, key, value) in enumerate(records):
+            for column, field in ((0, key), (2, value)):
+                spans[column, i] = at
+                spans[column + 1, i] = -1 if field is None else len(field)
+                if field is not None:
+                    parts.append(field)
+                    at += len(field)
+        return cls(
+            topic=topic,
+            partition=partition,
+            buffer=np.frombuffer(b"".join(parts), np.uint8),
+            offset=np.array([r[0] for r in records], np.int64),
+            timestamp_ms=np.array([r[1] for r in records], np.int64),
+            key_start=spans[0],
+            key_length=spans[1],
+            value_start=spans[2],
+            value_length=spans[3],
+            headers_start=np.full(len(records), -1, np.int32),
+        )
