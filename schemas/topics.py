@@ -67,6 +67,11 @@ RETRIED = Topic(
 )
 
 
+def readings_by_asset(group: str) -> Topic:
+    """Declare the internal topic of a consumer group's readings after re-keying."""
+    return Topic(f"{group}-readings-by-asset", "asset_id", "readings re-keyed by asset", config=_kept_for(1))
+
+
 def changelog(name: str) -> Topic:
     """Declare the changelog of a state table.
 

@@ -40,11 +40,13 @@ class _KeptMemoryRecords:
 
 
 class _WholePartitionRecords(_StockPartitionRecords):  # type: ignore[misc,valid-type]
+    next_fetch_offset: int
+
     def _unpack_records(self) -> Iterator[Any]:
         if self._tp.topic not in _whole_topics:
             yield from super()._unpack_records()
             return
-        fetch_offset: int = self.next_fetch_offset
+        fetch_offset = self.next_fetch_offset
         records, next_offset = unpack_fetch(self._tp.topic, self._tp.partition, self._records.data, fetch_offset)
         self.next_fetch_offset = next_offset
         if next_offset > fetch_offset:

@@ -1,0 +1,1 @@
+"""Kafka as clients see it: one description of a connection, and what is built on it."""
