@@ -1,0 +1,1 @@
+"""Readings and waveforms from CSV, Parquet and WAV files."""

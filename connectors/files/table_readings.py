@@ -1,0 +1,120 @@
+"""Record batches of a table file → readings."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from connectors.files.column_map import ColumnMap, LongShape, WideShape, shape_of
+from connectors.files.file_readings import FileReadings, FileSensor
+from schemas.errors import BadDataError
+from schemas.times import MICROSECONDS_BELOW, MILLISECONDS_BELOW, SECONDS_BELOW
+
+
+class TableReadings:
+    """Reads the batches of one file in a given shape; `name` stands where the file names no sensor."""
+
+    def __init__(self, path: str, name: str, shape: LongShape | WideShape) -> None:
+        self._path, self._name, self._shape = path, name, shape
+        self._sensors: list[FileSensor] = []
+        self._place: dict[tuple[str | None, ...], int] = {}
+        self._rows = 0
+
+    def chunks(self, batches: Iterable[pa.RecordBatch]) -> Iterator[FileReadings]:
+        """Yield the readings of each batch in the order of the file; raises BadDataError naming the row."""
+        for batch in batches:
+            if batch.num_rows:
+                ts_us = self._times(batch.column(self._shape.ts))
+                if isinstance(self._shape, WideShape):
+                    yield self._wide(self._shape, batch, ts_us)
+                else:
+                    yield self._long(self._shape, batch, ts_us)
+                self._rows += batch.num_rows
+
+    def _wide(self, shape: WideShape, batch: pa.RecordBatch, ts_us: NDArray[np.int64]) -> FileReadings:
+        if not self._sensors:
+            self._sensors += [FileSensor(f"{self._name}/{column}", self._name) for column in shape.values]
+        width = len(shape.values)
+        values = np.column_stack([self._numbers(batch.column(column), column) for column in shape.values])
+        sensor = np.tile(np.arange(width, dtype=np.int32), len(ts_us))
+        return FileReadings(self._sensors, sensor, np.repeat(ts_us, width), values.ravel())
+
+    def _long(self, shape: LongShape, batch: pa.RecordBatch, ts_us: NDArray[np.int64]) -> FileReadings:
+        values = self._numbers(batch.column(shape.value), shape.value)
+        columns = (shape.sensor_id, shape.asset_id, shape.sensor_type, shape.unit)
+        if all(column is None for column in columns):
+            sensor = np.full(len(ts_us), self._sensor(self._name, None, None, None), np.int32)
+        else:
+            texts = [self._texts(batch, column) for column in columns]
+            rows = zip(*texts, strict=True)
+            sensor = np.fromiter((self._sensor(*row) for row in rows), np.int32, len(ts_us))
+        return FileReadings(self._sensors, sensor, ts_us, values)
+
+    def _sensor(self, sensor_id: str | None, asset_id: str | None, sensor_type: str | None, unit: str | None) -> int:
+        key = (sensor_id, asset_id, sensor_type, unit)
+        place = self._place.get(key)
+        if place is None:
+            place = self._place[key] = len(self._sensors)
+            self._sensors.append(FileSensor(sensor_id or self._name, asset_id, sensor_type, unit))
+        return place
+
+    def _texts(self, batch: pa.RecordBatch, column: str | None) -> list[str | None]:
+        if column is None:
+            return [None] * batch.num_rows
+        texts: list[str | None] = batch.column(column).cast(pa.string()).to_pylist()
+        return texts
+
+    def _numbers(self, column: Any, name: str) -> NDArray[np.float64]:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            text = next((t for t in column.to_pylist() if t), "")
+            raise BadDataError(
+                f"{self._path}: column {name!r} holds text such as {text!r}; name a numeric one by --map value=COL."
+            )
+        try:
+            numbers = pc.fill_null(column.cast(pa.float64(), safe=False), np.nan)
+        except pa.ArrowException as error:
+            raise BadDataError(
+                f"{self._path}: column {name!r} holds {column.type}, no numbers; name a numeric one by --map value=COL."
+            ) from error
+        values = np.array(numbers.to_numpy(zero_copy_only=False), np.float64)
+        values[~np.isfinite(values)] = np.nan
+        return values
+
+    def _times(self, column: Any) -> NDArray[np.int64]:
+        if column.null_count:
+            row = self._rows + int(np.argmax(column.is_null().to_numpy(zero_copy_only=False))) + 1
+            raise BadDataError(f"{self._path}: row {row} has no time in column {self._shape.ts!r}; add or remove it.")
+        kind = column.type
+        if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+            instants = column.cast(pa.timestamp("us", getattr(kind, "tz", None)), safe=False)
+            return np.array(instants.cast(pa.int64()).to_numpy(zero_copy_only=False), np.int64)
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            return self._times_from_numbers(column.to_numpy(zero_copy_only=False))
+        text = next((str(t) for t in column.to_pylist()), "")
+        raise BadDataError(
+            f"{self._path}: column {self._shape.ts!r} holds {text!r}, no time; use ISO 8601 or a number since 1970."
+        )
+
+    def _times_from_numbers(self, numbers: NDArray[Any]) -> NDArray[np.int64]:
+        bad = ~(np.isfinite(numbers) & (numbers >= 0))
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise BadDataError(
+                f"{self._path}: row {self._rows + row + 1} has the time {numbers[row]}; it must be a number from 0 up."
+            )
+        units = [numbers < SECONDS_BELOW, numbers < MILLISECONDS_BELOW, numbers < MICROSECONDS_BELOW]
+        if np.issubdtype(numbers.dtype, np.integer):
+            whole = numbers.astype(np.int64)
+            scaled = [whole * 1_000_000, whole * 1000, whole]
+            return np.asarray(np.select(units, scaled, whole // 1000), np.int64)
+        scaled_f = [numbers * 1e6, numbers * 1e3, numbers]
+        return np.asarray(np.rint(np.select(units, scaled_f, numbers / 1e3)), np.int64)
+
+
+def shape_for(path: str, schema: pa.Schema, told: ColumnMap) -> LongShape | WideShape:
+    """Return how a table with this schema is to be read."""
+    numeric = {field.name for field in schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)}
+    return shape_of(path, list(schema.names), numeric, told)

@@ -1,0 +1,1 @@
+"""A seeded fleet of machines: healthy signals, injected faults, and the truth about them."""

@@ -1,0 +1,1 @@
+"""Series with their expected band and anomalies, as one HTML page that needs nothing else."""

@@ -1,0 +1,55 @@
+"""Gathers series and anomalies while a run is scored."""
+
+import json
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.outputs import Output
+from schemas.times import parse_time
+from schemas.topics import ANOMALIES
+from stream_app.plot.plot_series import PlotSeries, Points, Span
+
+
+class Gathering:
+    """Series by sensor name, in order of appearance."""
+
+    def __init__(self) -> None:
+        self.series: dict[str, PlotSeries] = {}
+
+    def readings(
+        self,
+        names: list[str],
+        row: NDArray[np.int32],
+        ts_us: NDArray[np.int64],
+        value: NDArray[np.float64],
+        trace: NDArray[np.void],
+    ) -> None:
+        """Take in readings, `row` (n,) pointing into `names`; those that were not placed have no expected band."""
+        order = np.argsort(row, kind="stable")
+        edges = np.flatnonzero(np.diff(row[order], prepend=-1))
+        for places in np.split(order, edges[1:]) if len(order) else []:
+            name = names[int(row[places[0]])]
+            series = self.series.setdefault(name, PlotSeries(name))
+            # A band of no width is one not yet known.
+            known = trace["high"][places] > trace["low"][places]
+            low = np.where(known, trace["low"][places], np.nan)
+            high = np.where(known, trace["high"][places], np.nan)
+            series.add(Points(ts_us[places], value[places], low, high))
+
+    def events(self, outputs: Iterable[Output]) -> None:
+        """Take in the anomalies among the outputs."""
+        for output in outputs:
+            if output.topic == ANOMALIES:
+                event = json.loads(output.value)
+                series = self.series.setdefault(event["sensor_id"], PlotSeries(event["sensor_id"]))
+                series.unit = event.get("unit") or series.unit
+                end = event.get("end_ts")
+                series.spans[event["anomaly_id"]] = Span(
+                    event["kind"],
+                    parse_time(event["start_ts"]),
+                    None if end is None else parse_time(end),
+                    float(event["score"]),
+                    float(event["grade"]),
+                )

@@ -1,0 +1,1 @@
+"""Readings to Kafka from what is not a live machine: a simulated fleet, or files."""

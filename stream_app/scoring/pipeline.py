@@ -1,0 +1,32 @@
+"""The lanes of a monitor worker behind a scorer."""
+
+import time
+from typing import TYPE_CHECKING
+
+from agents.readings import ReadingsPartition
+from schemas.topics import SIGNALS
+from stream_app.scoring.options import readings_options
+from stream_app.scoring.scorer import Partition, Scorer
+from stream_app.scoring.traced_bank import TracedBank
+
+if TYPE_CHECKING:
+    from stream_app.plot.gathering import Gathering
+    from stream_app.settings import Settings
+
+
+def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scorer:
+    """Return a scorer with the settings of the workers; `gathering`, if given, sees every reading and its band."""
+    options = readings_options(settings)
+
+    def make(topic: str, number: int) -> Partition:
+        if topic == SIGNALS:
+            from agents.signals import SignalsPartition
+
+            return SignalsPartition(options.max_message_bytes)
+        partition = ReadingsPartition(topic, number, options)
+        if gathering is not None:
+            names = partition.index.names
+            partition.bank = TracedBank(options.tuning, lambda *seen: gathering.readings(names, *seen))
+        return partition
+
+    return Scorer(make, settings.kafka.partitions, lambda: time.time_ns() // 1_000_000)
