@@ -1,5 +1,6 @@
 """Kafka records of one partition as columns over one byte buffer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +54,7 @@ class RecordColumns:
         cls,
         topic: str,
         partition: int,
-        records: list[tuple[int, int, bytes | None, bytes | None]],
+        records: Sequence[tuple[int, int, bytes | None, bytes | None]],
     ) -> "RecordColumns":
         """Build columns from `(offset, timestamp_ms, key, value)` tuples."""
         parts: list[bytes] = []

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from confluent_kafka import Consumer, TopicPartition
-from connectors.kafka.connection import KafkaConnection
 
+from connectors.kafka.connection import KafkaConnection
+from connectors.kafka.transient import is_transient
 from schemas.errors import UnavailableError
 
 _TIMEOUT_S = 30.0
@@ -25,7 +26,7 @@ class PartitionEnd:
 def last_headers(
     connection: KafkaConnection, starts: dict[Target, int], header: str, group_fields: int
 ) -> dict[Target, PartitionEnd]:
-    """Read each (topic, partition) from its start offset to its end; a header value's first fields, cut at ":", are its group.
+    """Read each (topic, partition) from its start offset to its end; a header value begins with its group of fields (cut at ":").
 
     Raises UnavailableError where the broker does not answer within 30 s.
     """
@@ -54,7 +55,9 @@ def last_headers(
             if idle_s > _TIMEOUT_S:
                 raise UnavailableError(f"Kafka {connection.brokers} did not deliver {sorted(todo)}; check the broker")
             for message in messages:
-                if message.error():
+                if message.error() is not None and is_transient(message.error()):
+                    continue
+                if message.error() is not None:
                     raise UnavailableError(
                         f"Reading {message.topic()} failed: {message.error().str()}; check the broker"
                     )

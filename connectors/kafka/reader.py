@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as RawMessage
 
 from connectors.kafka.connection import KafkaConnection
+from connectors.kafka.transient import is_transient
 from schemas.errors import UnavailableError
 
 # "beginning", "end", a time (milliseconds since 1970), or an offset for each partition wanted.
@@ -84,6 +85,8 @@ def _messages(
         for raw in batch:
             partition, offset = raw.partition(), raw.offset()
             if raw.error():
+                if is_transient(raw.error()):
+                    continue
                 if raw.error().code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(raw.error())
                 # Compaction leaves holes, so the last record may lie before the end: this note is what tells.

@@ -30,6 +30,9 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 class BatchConsumer(driver.Consumer):
     """Consumer whose events carry a `WholeFetch` and whose partitions are acked strictly in order."""
 
+    # Source records were fetched but not delivered: their partitions must be sought back before the next fetch.
+    _overtaken = False
+
     def _new_consumer_thread(self) -> Any:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
@@ -37,19 +40,27 @@ class BatchConsumer(driver.Consumer):
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
         active = self._get_active_partitions()
-        if self.app.rebalancing or not self.app.tables.actives_ready:
+        if self._gated:
             # Recovery resumes source partitions, seeks, and only then clears all queues: whatever source batch was
             # queued in between would vanish. Until it is done, only changelogs flow.
             changelogs = self.app.tables.changelog_topics
             active = {tp for tp in active if tp.topic in changelogs}
             timeout = _GATED_TIMEOUT_S
+        elif self._overtaken:
+            await self.perform_seek()
+            self._overtaken = False
         if active:
             return await self._getmany(active_partitions=active, timeout=timeout), active
         await asyncio.sleep(_IDLE_S)
         return {}, active
 
+    @property
+    def _gated(self) -> bool:
+        return bool(self.app.rebalancing or not self.app.tables.actives_ready)
+
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
         """Yield one message per partition fetch (value `WholeFetch`, offset of its last record), or stock messages."""
+        asked_in = self.app.consumer_generation_id
         fetched, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
         if not fetched or self.should_stop:
@@ -62,6 +73,10 @@ class BatchConsumer(driver.Consumer):
             return
         for stock_tp, items in fetched.items():
             tp = TP(stock_tp.topic, stock_tp.partition)
+            if (self._gated or generation != asked_in) and not self._is_changelog_tp(tp):
+                # Asked for before a rebalance: delivered now, it would be cleared away when flow resumes.
+                self._overtaken = True
+                continue
             for item in items:
                 if not self.flow_active or self.app.consumer_generation_id != generation:
                     return

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agents.readings import ReadingsOptions
+    from agents.options import ReadingsOptions
     from stream_app.settings import Settings
 
 
 def readings_options(settings: "Settings") -> "ReadingsOptions":
     """Return the options of the readings lane."""
-    from agents.readings import ReadingsOptions
+    from agents.options import ReadingsOptions
 
     return ReadingsOptions(
         max_message_bytes=settings.readings.max_message_bytes,

@@ -22,7 +22,7 @@ def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scor
         if topic == SIGNALS:
             from agents.signals import SignalsPartition
 
-            return SignalsPartition(options.max_message_bytes)
+            return SignalsPartition(options)
         partition = ReadingsPartition(topic, number, options)
         if gathering is not None:
             names = partition.index.names

@@ -1,4 +1,4 @@
-"""The lane overrides private methods of faust-streaming and aiokafka: a change there must be read before it is trusted."""
+"""The lane overrides private methods of faust-streaming and aiokafka: read a change there before trusting it."""
 
 import hashlib
 import inspect

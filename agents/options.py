@@ -1,0 +1,26 @@
+"""What the lanes can be told."""
+
+from dataclasses import dataclass, field
+
+from models.tuning import Tuning
+from schemas.reading_decoder import ReadingDecoder
+from schemas.sensor_index import SensorIndex
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsOptions:
+    """What the readings lane can be told; the defaults are what users get."""
+
+    max_message_bytes: int = 1_000_000
+    max_future_s: float = 300.0
+    require_asset_key: bool = False
+    tuning: Tuning = field(default_factory=Tuning)
+
+    def decoder(self, index: SensorIndex) -> ReadingDecoder:
+        """Return a decoder into the rows of `index`."""
+        return ReadingDecoder(
+            index,
+            max_message_bytes=self.max_message_bytes,
+            max_future_s=self.max_future_s,
+            require_asset_key=self.require_asset_key,
+        )

@@ -1,0 +1,68 @@
+"""What a partition processor gives back for a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from schemas.records import RecordColumns
+
+# Offset, place in an array or line, and a count where one reading leads to several outputs.
+Position = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One record to publish; `position` is that of the source record that triggered it."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+    position: Position
+
+
+@dataclass(slots=True)
+class Applied:
+    """Outputs of a batch in ascending order of position, and what was counted."""
+
+    outputs: list[Output] = field(default_factory=list)
+    units: int = 0
+    late: int = 0
+    duplicates: int = 0
+    unknown_fields: int = 0
+    in_two_partitions: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    transitions: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+class SavedState(Protocol):
+    """Packed states as they were last checkpointed."""
+
+    def read(self, key: bytes) -> bytes | None:
+        """Return the packed state of `key`, or None."""
+
+
+class NoSavedState:
+    """A partition that starts from nothing."""
+
+    def read(self, key: bytes) -> bytes | None:
+        """Return None."""
+        return None
+
+
+class PartitionProcessor(Protocol):
+    """Pure processing of one partition: the same records give the same outputs however they were batched."""
+
+    def apply(self, records: RecordColumns) -> Applied:
+        """Take records in order of offset; those already in the saved state change nothing."""
+
+    def changes(self) -> list[tuple[bytes, bytes]]:
+        """Return the packed states that changed since the last call."""
+
+    @property
+    def sensors(self) -> int:
+        """How many series are held."""
+
+    @property
+    def state_bytes(self) -> int:
+        """Size of the state in memory, in bytes."""

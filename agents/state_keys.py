@@ -1,0 +1,28 @@
+"""Keys of the state table: a sensor's hot state under its name, everything else behind a NUL byte."""
+
+PROGRESS = b"\0progress:"
+_PAGE = b"\0page:"
+_NAME = b"\0name:"
+
+
+def hot_key(sensor_id: str) -> bytes:
+    """Return the key of a sensor's hot state."""
+    name = sensor_id.encode()
+    return _NAME + name if name[:1] == b"\0" else name
+
+
+def page_key(sensor_id: str, page: int) -> bytes:
+    """Return the key of one page of a sensor's cold state."""
+    return _PAGE + bytes((page,)) + sensor_id.encode()
+
+
+def progress_key(source: str) -> bytes:
+    """Return the key of the progress of a source topic's partition."""
+    return PROGRESS + source.encode()
+
+
+def sensor_of(key: bytes) -> str | None:
+    """Return the sensor whose hot state lies under `key`, or None where it is something else."""
+    if key.startswith(_NAME):
+        return key[len(_NAME) :].decode()
+    return None if key[:1] == b"\0" else key.decode()

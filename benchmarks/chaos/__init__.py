@@ -1,0 +1,1 @@
+"""Workers killed under load, and an independent judge of what came out."""

@@ -1,0 +1,50 @@
+"""The independent fold: a partition's records once through the pure core, in other pieces than the workers had."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agents.options import ReadingsOptions
+from agents.readings import ReadingsPartition
+from benchmarks.chaos.ledger import record_crc
+from benchmarks.chaos.verdict import EventKey
+from schemas.records import RecordColumns
+
+SourceRecord = tuple[int, int, bytes | None, bytes | None]
+_LONGEST_PIECE = 5000
+
+
+@dataclass(slots=True)
+class Folded:
+    """What the records of a source topic must have led to."""
+
+    events: dict[EventKey, int] = field(default_factory=dict)
+    states: dict[bytes, bytes] = field(default_factory=dict)
+    readings: int = 0
+    sensors: int = 0
+
+
+def fold(topic: str, partitions: dict[int, list[SourceRecord]], options: ReadingsOptions, seed: int) -> Folded:
+    """Return events by (topic, id) with a checksum of key and value, and packed states by table key."""
+    draw = random.Random(seed)
+    folded = Folded()
+    for partition, records in sorted(partitions.items()):
+        processor = ReadingsPartition(topic, partition, options)
+        for piece in _pieces(records, draw):
+            applied = processor.apply(RecordColumns.of(topic, partition, list(piece)))
+            folded.readings += applied.units
+            for output in applied.outputs:
+                event_id = dict(output.headers)["ce_id"].decode()
+                folded.events[output.topic, event_id] = record_crc(output.key, output.value)
+        folded.states.update(processor.changes())
+        folded.sensors += processor.sensors
+    return folded
+
+
+def _pieces(records: Sequence[SourceRecord], draw: random.Random) -> list[Sequence[SourceRecord]]:
+    pieces, at = [], 0
+    while at < len(records):
+        size = draw.randint(1, _LONGEST_PIECE)
+        pieces.append(records[at : at + size])
+        at += size
+    return pieces

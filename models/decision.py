@@ -1,0 +1,113 @@
+"""When an anomaly is raised and cleared.
+
+`novelty` is raised by the first emission of a run that reaches the threshold and cleared when the run's rest is over.
+`episode` is raised after `hold_readings` readings in a row beyond the raise threshold of the range guard or robust z,
+and held until `clear_hold_readings` in a row are back within the clear threshold.
+"""
+
+from math import log10
+
+import numpy as np
+
+from models.kernel import kernel
+from models.series_state import Record
+from models.transition import EPISODE, NOVELTY
+
+NOTHING = 0
+RAISE = 1
+CLEAR = -1
+
+MILD = 10.0
+"""Times the raise threshold; a fault beyond it is told as often as it comes."""
+
+GROWTH_FROM = 5.0
+"""Learning stretches before the threshold of novelty begins to rise."""
+
+
+@kernel
+def quiet(state: Record) -> bool:
+    """Return whether nothing is open or suspected, so that references may learn."""
+    return bool(state.open[NOVELTY] == 0 and state.open[EPISODE] == 0 and state.pending == 0)
+
+
+@kernel
+def episode_score(z: float, guard: float, raise_z: float) -> float:
+    """Return the score of the episode kind: |z|, or the range guard in the same units where that is more."""
+    return max(abs(z), guard * raise_z)
+
+
+@kernel
+def decide_episode(state: Record, z: float, guard: float, tuning: Record, ts_us: int, offset: int) -> int:
+    """Return RAISE, CLEAR or NOTHING after a reading with these scores."""
+    size = abs(z)
+    if state.open[EPISODE] == 1:
+        state.peak[EPISODE] = max(state.peak[EPISODE], np.float32(episode_score(z, guard, tuning.raise_z)))
+        inside = episode_score(z, guard, tuning.raise_z) < tuning.clear_z
+        state.returning = state.returning + 1 if inside else 0
+        return CLEAR if state.returning >= tuning.clear_hold_readings else NOTHING
+    if size < tuning.raise_z and guard < 1.0:
+        state.pending = 0
+        return NOTHING
+    if state.pending == 0:
+        state.pending_ts_us = ts_us
+        state.pending_offset = offset
+    state.pending += 1
+    return RAISE if state.pending >= tuning.hold_readings else NOTHING
+
+
+@kernel
+def was_mild(state: Record, raise_z: float) -> bool:
+    """Return whether the open episode never went far beyond the threshold: then the references concede a little."""
+    return bool(state.peak[EPISODE] < MILD * raise_z)
+
+
+@kernel
+def novelty_bar(state: Record, tuning: Record) -> float:
+    """Return the threshold of the novelty kind: it rises with the decades of readings judged.
+
+    The chance that a healthy block reaches a score falls about tenfold for each 0.85; so with that growth the number of
+    false alarms grows with the logarithm of the readings, not with the readings.
+    """
+    judged = state.readings / (GROWTH_FROM * tuning.learn_readings)
+    if judged <= 1.0:
+        return float(tuning.novelty_threshold)
+    return float(tuning.novelty_threshold + tuning.novelty_growth * log10(judged))
+
+
+@kernel
+def decide_novelty(state: Record, emitted: float, threshold: float) -> int:
+    """Return RAISE or NOTHING after the emission of a full block (0: none); clearing is `novelty.is_over`'s word."""
+    if state.open[NOVELTY] == 1:
+        state.peak[NOVELTY] = max(state.peak[NOVELTY], np.float32(emitted))
+        return NOTHING
+    return RAISE if emitted >= threshold else NOTHING
+
+
+@kernel
+def open_anomaly(state: Record, kind: int, offset: int, index: int, score: float) -> None:
+    """Note in the state that an anomaly of `kind` is open, raised by the reading at `offset`, `index`."""
+    state.open[kind] = 1
+    state.anomaly_offset[kind] = offset
+    state.anomaly_index[kind] = index
+    state.peak[kind] = score
+    if kind == NOVELTY:
+        state.first_offset[kind] = state.block_offset
+        state.start_ts_us[kind] = state.block_ts_us
+    else:
+        state.first_offset[kind] = state.pending_offset
+        state.start_ts_us[kind] = state.pending_ts_us
+        state.pending = 0
+        state.returning = 0
+
+
+@kernel
+def close_anomaly(state: Record, kind: int) -> None:
+    """Forget an anomaly that is over, so that equal states are equal bytes."""
+    state.open[kind] = 0
+    state.anomaly_offset[kind] = 0
+    state.anomaly_index[kind] = 0
+    state.first_offset[kind] = 0
+    state.start_ts_us[kind] = 0
+    state.peak[kind] = 0.0
+    if kind == EPISODE:
+        state.returning = 0

@@ -1,0 +1,46 @@
+"""Range guard: how far a reading lies outside of the range seen while healthy.
+
+After the learning stretch the range widens with each healthy reading by at most 2 / n of itself, n the readings so far:
+the growth of a trend that began when the series did, and that a slow cycle needs. What leaves the range faster is told.
+"""
+
+import numpy as np
+
+from models.kernel import kernel
+from models.series_state import Record
+
+CREEP = 2.0
+LARGEST = 1e6
+"""Scores are cut here, so that a first change of a constant series stays a finite number."""
+
+
+@kernel
+def score(state: Record, value: float, margin: float) -> float:
+    """Return the distance outside the range seen, in units of `margin` × its width; 0 inside."""
+    outside = max(value - state.range_high, state.range_low - value)
+    if outside <= 0.0:
+        return 0.0
+    allowed = margin * (state.range_high - state.range_low)
+    return min(outside / allowed, LARGEST) if allowed > 0.0 else LARGEST
+
+
+@kernel
+def learn(state: Record, value: float, learn_readings: int) -> None:
+    """Widen the range by a healthy value: freely while learning, then only as fast as a steady trend would have it."""
+    if state.learned == 0:
+        state.range_low = value
+        state.range_high = value
+        return
+    creep = np.inf
+    if state.learned >= learn_readings:
+        creep = CREEP * (state.range_high - state.range_low) / state.learned
+    state.range_low = max(min(state.range_low, value), state.range_low - creep)
+    state.range_high = min(max(state.range_high, value), state.range_high + creep)
+
+
+@kernel
+def concede(state: Record, margin: float) -> None:
+    """Widen the range by the margin after an episode that ended by itself: what keeps returning is to stop alarming."""
+    widening = margin * (state.range_high - state.range_low)
+    state.range_low -= widening
+    state.range_high += widening

@@ -1,0 +1,1 @@
+"""Features of one series: what is computed from its latest readings."""

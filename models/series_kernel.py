@@ -1,0 +1,241 @@
+"""The fused loop over readings of many series, one after the other: order → features → score → decide → learn."""
+
+from math import isfinite
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import decision, ordering, report
+from models.cold import ColdPages, before_change
+from models.detectors import novelty, range_guard, robust_z
+from models.features import rolling
+from models.kernel import kernel
+from models.series_state import HELD_CAPACITY, HELD_PAGE, STATE_VERSION, Record
+from models.transition import EPISODE, NOVELTY
+
+LARGEST_VALUE = 1e30
+"""Larger readings are taken as this, so that squares stay finite."""
+
+MOST_TRANSITIONS = 4 * (HELD_CAPACITY + 1)
+"""That one arriving reading can cause: each reading that it releases may clear and raise both kinds."""
+
+MOST_PAGES = 64
+
+SKIPPED, DUPLICATES, LATE, TRANSITIONS = range(4)
+"""Places of the counts that `advance` returns."""
+
+TRACE = np.dtype(
+    [
+        ("novelty", "<f8"),  # score of the block that this reading completes; NaN inside a block
+        ("emitted", "<f8"),  # what the novelty kind acts on
+        ("z", "<f8"),
+        ("guard", "<f8"),
+        ("expected", "<f8"),
+        ("low", "<f8"),  # expected band; NaN while learning
+        ("high", "<f8"),
+    ]
+)
+"""What the detectors said of each reading, for plots and benchmarks."""
+
+
+class Bank(NamedTuple):
+    """State of all series as the kernel sees it; `touched` (n,) uint8 marks rows changed since the last checkpoint.
+
+    `features` (2 × FEATURES,) and `vectors` (6,) are scratch space: kernels allocate nothing.
+    """
+
+    hot: NDArray[np.void]
+    kept_hot: NDArray[np.void]
+    touched: NDArray[np.uint8]
+    held: NDArray[np.void]
+    cold: ColdPages
+    pages: NDArray[np.int64]
+    tuning: NDArray[np.void]
+    features: NDArray[np.float64]
+    vectors: NDArray[np.float32]
+
+
+class Columns(NamedTuple):
+    """Readings in order of arrival, all of one length."""
+
+    row: NDArray[np.int32]
+    ts_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    seq: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    place: NDArray[np.int64]
+
+
+@kernel
+def _apply(
+    bank: Bank,
+    row: int,
+    position: int,
+    ts_us: int,
+    value: float,
+    seq: int,
+    offset: int,
+    index: int,
+    transitions: NDArray[np.void],
+    used: int,
+    trace: NDArray[np.void],
+) -> int:
+    """Put one reading in its place and judge it; returns the number of transitions written so far."""
+    state = bank.hot[row]
+    tuning = bank.tuning[0]
+    features = bank.features
+    ordering.place(state, ts_us, seq)
+    if not isfinite(value):
+        return used
+    value = min(max(value, -LARGEST_VALUE), LARGEST_VALUE)
+    learn_readings = tuning.learn_readings
+    rolling.push(state, value, ts_us)
+    rolling.compute(state, features)
+
+    guard = 0.0
+    if state.learned >= learn_readings:
+        guard = range_guard.score(state, value, tuning.range_margin)
+    median = robust_z.median_of_five(state.ring)
+    z = robust_z.score(state, median, learn_readings)
+    size = decision.episode_score(z, guard, tuning.raise_z)
+    episode = decision.decide_episode(state, z, guard, tuning, ts_us, offset)
+    emitted = 0.0
+    bar = decision.novelty_bar(state, tuning)
+    over = False
+    closes = novelty.fill(state, value, ts_us, offset, tuning.block_readings)
+    if closes:
+        beyond = novelty.close_block(state, value, tuning.block_readings)
+        state.novelty_score = novelty.block_score(
+            state, bank.cold, row, bank.pages, learn_readings // tuning.block_readings,
+            tuning.novelty_memory, beyond, bank.vectors[:3], bank.vectors[3:],
+        )  # fmt: skip
+        over = state.open[NOVELTY] == 1 and novelty.is_over(state, learn_readings)
+        emitted = novelty.emit(state, state.novelty_score, tuning.block_readings, learn_readings)
+
+    for step in range(3):
+        kind = EPISODE if step == 0 else NOVELTY
+        if step == 0:
+            decided = episode
+        elif step == 1:
+            decided = decision.CLEAR if over else decision.NOTHING
+        else:
+            decided = decision.decide_novelty(state, emitted, bar)
+        if decided == decision.NOTHING:
+            continue
+        if decided == decision.RAISE:
+            decision.open_anomaly(state, kind, offset, index, emitted if kind == NOVELTY else size)
+        report.report(
+            transitions[used], row, position, kind, decided == decision.RAISE,
+            state, tuning, features, z, guard, ts_us, offset, index,
+        )  # fmt: skip
+        used += 1
+        if decided == decision.CLEAR:
+            if kind == EPISODE and decision.was_mild(state, tuning.raise_z):
+                range_guard.concede(state, tuning.range_margin)
+                robust_z.concede(state, tuning.raise_z)
+            decision.close_anomaly(state, kind)
+
+    if trace.size > 0:
+        learned = state.learned >= learn_readings
+        place = trace[position]
+        place.novelty = state.novelty_score if closes else np.nan
+        place.emitted = emitted
+        place.z = z
+        place.guard = guard
+        place.expected = state.base + state.reference
+        place.low = report.lowest_expected(state, tuning) if learned else np.nan
+        place.high = report.highest_expected(state, tuning) if learned else np.nan
+
+    if decision.quiet(state):
+        robust_z.learn(state, median, learn_readings)
+        range_guard.learn(state, value, learn_readings)
+        rolling.learn(state, features, 1.0 / learn_readings)
+        state.learned += 1
+    return used
+
+
+@kernel
+def _begin(state: Record, tuning: Record) -> None:
+    """Make the state of a series not seen before valid."""
+    state.version = STATE_VERSION
+    state.last_seq = -1
+    state.max_seq = -1
+    state.learn_readings = tuning.learn_readings
+    state.novelty_memory = tuning.novelty_memory
+
+
+@kernel
+def _touch(bank: Bank, row: int) -> None:
+    """Keep the hot record of a row aside before its first change since the last checkpoint."""
+    bank.touched[row] = 1
+    bank.kept_hot[row] = bank.hot[row]
+
+
+@kernel
+def advance(
+    bank: Bank,
+    columns: Columns,
+    start: int,
+    transitions: NDArray[np.void],
+    late: NDArray[np.int64],
+    late_by_us: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    trace: NDArray[np.void],
+) -> int:
+    """Take in the readings from position `start`; returns where it stopped: the end, or where an output is full.
+
+    `counts` (4,): skipped, duplicates, late, transitions; added to. `late`, `late_by_us` (n,) get positions and delays.
+    """
+    tuning = bank.tuning[0]
+    cold = bank.cold
+    used = counts[TRANSITIONS]
+    for i in range(start, columns.row.size):
+        if used + MOST_TRANSITIONS > transitions.size or cold.used[0] + MOST_PAGES > cold.kept_key.size:
+            counts[TRANSITIONS] = used
+            return i
+        row = columns.row[i]
+        offset = columns.offset[i]
+        index = columns.place[i]
+        state = bank.hot[row]
+        known = state.version != 0
+        if known and (
+            offset < state.applied_offset or (offset == state.applied_offset and index <= state.applied_index)
+        ):
+            counts[SKIPPED] += 1
+            continue
+        if bank.touched[row] == 0:
+            _touch(bank, row)
+        if not known:
+            _begin(state, tuning)
+        state.applied_offset = offset
+        state.applied_index = index
+        ts_us = columns.ts_us[i]
+        value = columns.value[i]
+        seq = columns.seq[i]
+        held = bank.held[row]
+        verdict = ordering.admit(state, held, ts_us, seq, tuning.grace_us)
+        due = verdict == ordering.DUE
+        if verdict == ordering.DUPLICATE:
+            counts[DUPLICATES] += 1
+        elif verdict == ordering.LATE:
+            late[counts[LATE]] = i
+            late_by_us[counts[LATE]] = state.last_ts_us - ts_us
+            counts[LATE] += 1
+        elif verdict == ordering.HOLD:
+            before_change(cold, row, HELD_PAGE)
+            ordering.hold(state, held, ts_us, value, seq, offset, index)
+        # Besides itself, a reading may release those held: by being newer, or by filling the gap before them.
+        while due or ordering.first_is_due(state, held, tuning.grace_us):
+            if not due:
+                before_change(cold, row, HELD_PAGE)
+                ts_us = held.ts_us[0]
+                value = held.value[0]
+                seq = held.seq[0]
+                offset = held.offset[0]
+                index = held.index[0]
+                ordering.drop_first(state, held)
+            used = _apply(bank, row, i, ts_us, value, seq, offset, index, transitions, used, trace)
+            due = False
+    counts[TRANSITIONS] = used
+    return columns.row.size

@@ -1,0 +1,115 @@
+"""What can be tuned about the models; the defaults are what users get."""
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+from schemas.errors import SettingsError
+
+PROFILES: dict[str, int] = {"full": 256, "light": 32}
+"""Remembered vectors of each novelty view, by profile: about 17 or 3 KB of cold state a series."""
+
+TUNING_RECORD = np.dtype(
+    [
+        ("grace_us", "<i8"),
+        ("learn_readings", "<i8"),
+        ("block_readings", "<i8"),
+        ("novelty_memory", "<i8"),
+        ("novelty_threshold", "<f8"),
+        ("novelty_growth", "<f8"),
+        ("raise_z", "<f8"),
+        ("clear_z", "<f8"),
+        ("hold_readings", "<i8"),
+        ("clear_hold_readings", "<i8"),
+        ("range_margin", "<f8"),
+    ]
+)
+"""The same as one record, in the form the kernels read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Constants of ordering, detectors and decision; counts are readings of one series.
+
+    `novelty_growth` is what the novelty threshold rises by for each decade of readings beyond five learning stretches;
+    `raise_z` and `clear_z` are in units of the largest healthy deviation (1 = mean + 3 sd of its maxima);
+    `range_margin` is the share of the range seen so far by which a reading must lie outside of it.
+    Raises SettingsError on a value that cannot work.
+    """
+
+    grace_s: float = 0.0
+    learn_readings: int = 750
+    novelty_memory: int = PROFILES["full"]
+    novelty_threshold: float = 0.32
+    novelty_growth: float = 0.85
+    raise_z: float = 2.0
+    clear_z: float = 0.8
+    hold_readings: int = 5
+    clear_hold_readings: int = 10
+    range_margin: float = 0.1
+
+    def __post_init__(self) -> None:
+        limits: dict[str, tuple[float, float]] = {
+            "grace_s": (0.0, 86_400.0),
+            "learn_readings": (60, 1_000_000),
+            "novelty_memory": (8, 256),
+            "novelty_threshold": (0.001, 1_000.0),
+            "novelty_growth": (0.0, 1_000.0),
+            "raise_z": (0.1, 1_000.0),
+            "clear_z": (0.01, self.raise_z),
+            "hold_readings": (1, 10_000),
+            "clear_hold_readings": (1, 10_000),
+            "range_margin": (0.0, 100.0),
+        }
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if not (isfinite(value) and low <= value <= high):
+                raise SettingsError(f"{name} is {value!r}; choose a number from {low:g} to {high:g}.")
+
+    @classmethod
+    def of_profile(
+        cls,
+        profile: str = "full",
+        *,
+        grace_s: float = 0.0,
+        learn_readings: int = 750,
+        novelty_threshold: float = 0.32,
+        raise_z: float = 2.0,
+        clear_z: float = 0.8,
+        hold_readings: int = 5,
+    ) -> "Tuning":
+        """Return the tuning of a named profile (a key of `PROFILES`); raises SettingsError on another name."""
+        if profile not in PROFILES:
+            raise SettingsError(f"Profile {profile!r} is unknown; choose one of {', '.join(PROFILES)}.")
+        return cls(
+            grace_s=grace_s,
+            learn_readings=learn_readings,
+            novelty_memory=PROFILES[profile],
+            novelty_threshold=novelty_threshold,
+            raise_z=raise_z,
+            clear_z=clear_z,
+            hold_readings=hold_readings,
+        )
+
+    def record(self) -> np.ndarray:
+        """Return the constants as an array of one `TUNING_RECORD`."""
+        block_readings = max(1, self.learn_readings // NOVELTY_BLOCKS)
+        values = (
+            round(self.grace_s * 1e6),
+            self.learn_readings,
+            block_readings,
+            self.novelty_memory,
+            self.novelty_threshold,
+            self.novelty_growth,
+            self.raise_z,
+            self.clear_z,
+            self.hold_readings,
+            self.clear_hold_readings,
+            self.range_margin,
+        )
+        return np.array([values], TUNING_RECORD)
+
+
+NOVELTY_BLOCKS = 104
+"""Blocks in the learning stretch; their length matters most for quality (a fixed 7 readings is as good at 750)."""

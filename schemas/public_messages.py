@@ -1,0 +1,49 @@
+"""Which message travels on which topic: the list that every published document is made from."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel
+
+from schemas import topics
+from schemas.anomaly import AnomalyCleared, AnomalyRaised
+from schemas.anomaly_record import CLEARED_CE_TYPE, RAISED_CE_TYPE
+from schemas.dead_letter import CE_TYPE as DEAD_LETTER_CE_TYPE
+from schemas.dead_letter import DeadLettered
+from schemas.late import CE_TYPE as LATE_CE_TYPE
+from schemas.late import LateReading
+from schemas.reading import Reading
+from schemas.signal import SignalBlockModel
+
+Direction = Literal["in", "out"]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicMessage:
+    """A message on a topic: `in` is read by us, `out` is published by us with CloudEvents headers of type `ce_type`."""
+
+    topic: str
+    direction: Direction
+    model: type[BaseModel]
+    ce_type: str | None = None
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """The message's name in documents: that of its model, without what only Python needs."""
+        return self.model.__name__.removesuffix("Model")
+
+
+PUBLIC_MESSAGES: tuple[PublicMessage, ...] = (
+    PublicMessage(
+        topics.READINGS,
+        "in",
+        Reading,
+        note="One object, an array of objects, or newline-delimited objects.",
+    ),
+    PublicMessage(topics.SIGNALS, "in", SignalBlockModel, note="The same fields as msgpack map, or as JSON object."),
+    PublicMessage(topics.ANOMALIES, "out", AnomalyRaised, RAISED_CE_TYPE),
+    PublicMessage(topics.ANOMALIES, "out", AnomalyCleared, CLEARED_CE_TYPE),
+    PublicMessage(topics.DEAD_LETTERS, "out", DeadLettered, DEAD_LETTER_CE_TYPE),
+    PublicMessage(topics.LATE, "out", LateReading, LATE_CE_TYPE),
+)

@@ -1,0 +1,118 @@
+"""`stream-app up`: start what is not configured and all roles, and keep them alive."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stream_app.output import Output
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Add a simulated fleet with faults and show what is found.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Workers of role monitor.")
+@click.option("--duration", type=click.FloatRange(min=0.0, min_open=True), help="Seconds to run once ready.")
+@click.option("--web-port", type=click.IntRange(1, 65_535), help="Port of the page.")
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where embedded services keep data.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    demo: bool,
+    workers: int,
+    duration: float | None,
+    web_port: int | None,
+    data_dir: Path | None,
+) -> None:
+    """Start Kafka where none is configured, create the topics, run the workers and start again what dies.
+
+    Ctrl-C ends everything within 3 seconds.
+    """
+    from stream_app.logs import configure_logs
+    from stream_app.screen import Screen
+    from stream_app.settings import load_settings
+    from stream_app.up import Up
+
+    output = ctx.find_object(Output) or Output()
+    given = {"STREAM_APP_DATA_DIR": data_dir and str(data_dir), "STREAM_APP_WEB__PORT": web_port and str(web_port)}
+    settings = load_settings({**os.environ, **{name: value for name, value in given.items() if value}})
+    screen = Screen()
+    configure_logs(settings.log_level, settings.log_format, screen)  # type: ignore[arg-type]
+
+    async def watch(up: Up) -> None:
+        _announce(output, up)
+        if demo:
+            await _demo(output, screen, up, duration)
+        else:
+            await asyncio.sleep(duration) if duration else await asyncio.Event().wait()
+
+    try:
+        ctx.exit(Up(settings, workers, lambda name, line: _prefixed(screen, name, line)).run(watch))
+    finally:
+        screen.end()
+
+
+def _prefixed(screen: Any, name: str, line: str) -> None:
+    screen.write(f"{name:10} | {line}\n")
+
+
+def _announce(output: Output, up: Any) -> None:
+    urls = [worker.url for worker in up.workers]
+    output.document(
+        {
+            "ready": True,
+            "brokers": up.brokers,
+            "web": None,
+            "database": None,
+            "mlflow": up.settings.mlflow_uri,
+            "data_dir": str(up.settings.data_dir.absolute()),
+            "workers": urls,
+        }
+    )
+    output.text(f"Kafka    {up.brokers}")
+    for url in urls:
+        output.text(f"worker   {url}/sensors/  {url}/metrics")
+    output.text(f"data     {up.settings.data_dir.absolute()}")
+    output.text("ready; Ctrl-C ends everything")
+
+
+async def _demo(output: Output, screen: Any, up: Any, duration_s: float | None) -> None:
+    from stream_app.anomaly_feed import AnomalyFeed
+    from stream_app.demo import Truth, anomaly_line, fleet_child, live_line, truth_file
+    from stream_app.live_figures import LiveFigures
+    from stream_app.worker_scrape import scrape
+
+    truth_file(up.settings).unlink(missing_ok=True)
+    truth = Truth(truth_file(up.settings))
+
+    def show(event: dict[str, Any]) -> None:
+        fault = truth.fault_met(event)
+        if output.json:
+            output.line({"anomaly": event, "injected": fault})
+        else:
+            screen.line(anomaly_line(event, fault))
+
+    feed = AnomalyFeed(up.settings.kafka_connection(up.brokers), show)
+    feed.start()
+    up.supervisor.keep(fleet_child(up.settings, up.brokers))
+    figures = LiveFigures()
+    every_s = 1.0 if screen.is_terminal and not output.json else 2.0
+    ends = time.monotonic() + (duration_s or float("inf"))
+    while time.monotonic() < ends:
+        await asyncio.sleep(min(every_s, max(0.0, ends - time.monotonic())))
+        urls = [worker.url for worker in up.workers]
+        scrapes = await asyncio.gather(*(asyncio.to_thread(scrape, url) for url in urls))
+        found = {url: samples for url, samples in zip(urls, scrapes, strict=True) if samples is not None}
+        now = figures.advance(time.monotonic(), found)
+        if output.json:
+            output.line({"live": {**_as_dict(now), "anomalies": feed.raised, "open": feed.open}})
+        else:
+            screen.live(live_line(now, feed.raised, feed.open))
+
+
+def _as_dict(figures: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(figures)

@@ -1,0 +1,5 @@
+"""The roles of a worker: name → module with `run(settings, name)`, imported when the role starts."""
+
+ROLES: dict[str, str] = {
+    "monitor": "stream_app.roles.monitor",
+}

@@ -1,0 +1,72 @@
+"""Web views of a worker: health, metrics, and the state of sensors from the Faust table."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from faust.web import Request, View, Web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+if TYPE_CHECKING:
+    from agents.monitor import Monitor
+
+# Asked of one worker by another, so that a question goes round once.
+_LOCAL = "local"
+_PEER_TIMEOUT_S = 5.0
+_LIST_LIMIT = 1000
+
+
+def add(monitor: "Monitor") -> None:
+    """Serve the views from the app's own web server."""
+    app = monitor.app
+
+    @app.page("/healthz", name="healthz")
+    async def healthz(web: Web, request: Request) -> Any:
+        return web.json({"status": "ok"})
+
+    @app.page("/readyz", name="readyz")
+    async def readyz(web: Web, request: Request) -> Any:
+        ready = monitor.ready
+        return web.json({"ready": ready, "partitions": monitor.partitions()}, status=200 if ready else 503)
+
+    @app.page("/metrics", name="pdm_metrics")
+    async def metrics(web: Web, request: Request) -> Any:
+        return web.bytes(generate_latest(), content_type=CONTENT_TYPE_LATEST.split(";")[0])
+
+    @app.page("/sensors/", name="sensors")
+    async def sensors(web: Web, request: Request) -> Any:
+        limit = min(int(request.query.get("limit", _LIST_LIMIT)), _LIST_LIMIT)
+        rows = monitor.sensors(limit)
+        if _LOCAL not in request.query:
+            for answer in await _ask_peers(app, f"/sensors/?limit={limit}&{_LOCAL}=1"):
+                rows += answer["sensors"]
+        return web.json({"sensors": sorted(rows, key=lambda row: str(row["sensor_id"]))[:limit]})
+
+    @app.page("/sensors/{sensor_id:.+}/", name="sensor")
+    class Sensor(View):
+        async def get(self, request: Request, sensor_id: str) -> Any:
+            state = monitor.sensor(sensor_id)
+            if state is None and _LOCAL not in request.query:
+                found = await _ask_peers(app, f"/sensors/{sensor_id}/?{_LOCAL}=1")
+                state = found[0] if found else None
+            if state is None:
+                return self.json({"error": f"No sensor {sensor_id!r} in the table; see /sensors/"}, status=404)
+            return self.json(state)
+
+
+async def _ask_peers(app: Any, path: str) -> list[dict[str, Any]]:
+    """Ask every other worker of the group; those that do not answer with 200 are left out."""
+    own = str(app.conf.canonical_url).rstrip("/")
+    peers = {str(url).rstrip("/") for url in app.assignor.tables_metadata()} - {own}
+
+    async def ask(session: aiohttp.ClientSession, peer: str) -> dict[str, Any] | None:
+        try:
+            async with session.get(peer + path) as response:
+                answer: dict[str, Any] | None = await response.json() if response.status == 200 else None
+                return answer
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_PEER_TIMEOUT_S)) as session:
+        answers = await asyncio.gather(*(ask(session, peer) for peer in peers))
+    return [answer for answer in answers if answer is not None]

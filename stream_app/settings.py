@@ -1,0 +1,199 @@
+"""Every setting of the system: one frozen tree, read once per process by `load_settings`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from schemas.errors import SettingsError
+from stream_app.settings_refusals import refusal
+from stream_app.settings_tree import read_tree
+
+if TYPE_CHECKING:
+    from connectors.kafka.connection import KafkaConnection
+    from models.tuning import Tuning
+
+Port = int
+_NAME = r"^[A-Za-z0-9._-]{1,100}$"
+
+
+class _Branch(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(_Branch):
+    """How brokers are spoken to, and how topics are made on them."""
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how the connection is protected"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
+        None, description="how the user proves itself; wanted by SASL_PLAINTEXT and SASL_SSL"
+    )
+    sasl_username: str | None = Field(None, description="user name for SASL")
+    sasl_password: SecretStr | None = Field(None, description="password for SASL")
+    ssl_ca_file: Path | None = Field(None, description="certificates to trust (PEM)")
+    ssl_cert_file: Path | None = Field(None, description="client certificate (PEM)")
+    ssl_key_file: Path | None = Field(None, description="key of the client certificate (PEM)")
+    partitions: int = Field(8, ge=1, le=10_000, description="partitions of a topic that we create")
+    replication_factor: int = Field(1, ge=1, le=9, description="copies of a topic that we create")
+    repartition: bool = Field(False, description="re-key all readings by asset through an internal topic")
+    require_asset_key: bool = Field(False, description="refuse readings whose key is not their asset")
+    group: str = Field("pdm", pattern=_NAME, description="consumer groups are GROUP-ROLE, as pdm-monitor")
+    session_timeout_s: float = Field(10.0, ge=6.0, le=300.0, description="a worker silent so long is given up")
+    fetch_max_bytes: int = Field(1_048_576, ge=16_384, le=104_857_600, description="most bytes of one fetch")
+    fetch_wait_ms: int = Field(20, ge=1, le=5_000, description="longest wait for something to fetch")
+
+    @model_validator(mode="after")
+    def _credentials_fit_together(self) -> Self:
+        sasl = self.security_protocol.startswith("SASL")
+        given = [self.sasl_mechanism, self.sasl_username, self.sasl_password]
+        if sasl and None in given:
+            raise ValueError(
+                f"security_protocol {self.security_protocol} needs sasl_mechanism, sasl_username and sasl_password"
+            )
+        if not sasl and any(value is not None for value in given):
+            raise ValueError(
+                "sasl_mechanism, sasl_username and sasl_password need"
+                f" security_protocol SASL_PLAINTEXT or SASL_SSL, not {self.security_protocol}"
+            )
+        if (self.ssl_cert_file is None) != (self.ssl_key_file is None):
+            raise ValueError("ssl_cert_file and ssl_key_file are given together or not at all")
+        return self
+
+
+class ReadingsSettings(_Branch):
+    """What is accepted as a reading, and when."""
+
+    grace_s: float = Field(0.0, ge=0.0, le=86_400.0, description="readings out of order wait so long")
+    max_message_bytes: int = Field(1_000_000, ge=1_000, description="larger messages are refused")
+    max_future_s: float = Field(300.0, ge=0.0, description="readings so far ahead are refused")
+
+
+class DetectionSettings(_Branch):
+    """How readily anomalies are raised; the meaning of each is in `models/tuning.py`."""
+
+    learn_readings: int = Field(750, ge=60, le=1_000_000, description="readings of a sensor to learn from first")
+    profile: Literal["full", "light"] = Field("full", description="novelty memory; light for very many sensors")
+    novelty_threshold: float = Field(0.32, ge=0.001, le=1_000.0, description="novelty score that raises")
+    raise_z: float = Field(
+        2.0, ge=0.1, le=1_000.0, description="deviation that opens an episode; 1 is the largest healthy one"
+    )
+    clear_z: float = Field(0.8, ge=0.01, le=1_000.0, description="deviation below which an episode closes")
+    hold_readings: int = Field(5, ge=1, le=10_000, description="readings in a row that open an episode")
+
+    @model_validator(mode="after")
+    def _clear_below_raise(self) -> Self:
+        if self.clear_z > self.raise_z:
+            raise ValueError(f"clear_z {self.clear_z} must not be above raise_z {self.raise_z}")
+        return self
+
+
+class CheckpointSettings(_Branch):
+    """How often state is written."""
+
+    interval_s: float = Field(1.0, gt=0.0, le=300.0, description="shortest time between two checkpoints")
+    budget: float = Field(0.1, gt=0.0, le=1.0, description="largest share of the time spent on checkpoints")
+
+
+class WorkerSettings(_Branch):
+    """Where a worker answers, and when it is taken for stuck."""
+
+    host: str = Field("127.0.0.1", description="address of the worker's own web views")
+    port: Port = Field(6066, ge=0, le=65_535, description="its port; `up` counts on from it, 0 is any")
+    name: str | None = Field(
+        None, pattern=_NAME, description="steady name within the group; if not given, the host's name"
+    )
+    stuck_after_s: float = Field(60.0, ge=5.0, description="a worker ends itself after so long without progress")
+
+
+class WebSettings(_Branch):
+    """Where the page is served."""
+
+    host: str = Field("127.0.0.1", description="address of the page")
+    port: Port = Field(8080, ge=0, le=65_535, description="port of the page")
+
+
+class Settings(BaseSettings):
+    """All settings; validated, immutable, and never read from the environment except by `load_settings`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    brokers: str | None = Field(None, description="Kafka as host:port,…; none is embedded")
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("stream-app", appauthor=False)),
+        description="where embedded services keep their data",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
+    log_format: Literal["console", "json"] = Field("console", description="log lines for people or as JSON")
+    database_url: SecretStr | None = Field(None, description="PostgreSQL by URL; none is embedded")
+    mlflow_uri: str | None = Field(None, description="MLflow tracking server; none is embedded")
+    kafka: KafkaSettings = KafkaSettings()
+    readings: ReadingsSettings = ReadingsSettings()
+    detection: DetectionSettings = DetectionSettings()
+    checkpoint: CheckpointSettings = CheckpointSettings()
+    worker: WorkerSettings = WorkerSettings()
+    web: WebSettings = WebSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from the arguments alone: `load_settings` is the one reader of the environment."""
+        return (init_settings,)
+
+    def kafka_connection(self, brokers: str | None = None) -> "KafkaConnection":
+        """Return how to reach `brokers`, else the configured ones; raises SettingsError if none."""
+        from connectors.kafka.connection import KafkaConnection
+
+        where = brokers or self.brokers
+        if where is None:
+            raise SettingsError("No Kafka is configured; set STREAM_APP_BROKERS to host:port.")
+        kafka = self.kafka
+        return KafkaConnection(
+            brokers=where,
+            security_protocol=kafka.security_protocol,
+            sasl_mechanism=kafka.sasl_mechanism,
+            sasl_username=kafka.sasl_username,
+            sasl_password=kafka.sasl_password.get_secret_value() if kafka.sasl_password else None,
+            ssl_ca_file=_text(kafka.ssl_ca_file),
+            ssl_cert_file=_text(kafka.ssl_cert_file),
+            ssl_key_file=_text(kafka.ssl_key_file),
+        )
+
+    def tuning(self) -> "Tuning":
+        """Return the constants of the models."""
+        from models.tuning import Tuning
+
+        detection = self.detection
+        return Tuning.of_profile(
+            detection.profile,
+            grace_s=self.readings.grace_s,
+            learn_readings=detection.learn_readings,
+            novelty_threshold=detection.novelty_threshold,
+            raise_z=detection.raise_z,
+            clear_z=detection.clear_z,
+            hold_readings=detection.hold_readings,
+        )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def load_settings(env: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of `env` (else of this process) over those of its TOML file, or raise SettingsError."""
+    tree = read_tree(Settings, os.environ if env is None else env)
+    try:
+        return Settings(**tree.values)
+    except ValidationError as error:
+        raise SettingsError(refusal(Settings, error, tree.origin)) from None

@@ -1,0 +1,139 @@
+"""However records are batched, wherever a worker dies: a partition publishes the same and ends in the same state."""
+
+import json
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.options import ReadingsOptions
+from agents.outputs import Output
+from agents.published import Published
+from agents.readings import ReadingsPartition
+from agents.state_keys import sensor_of
+from models.series_state import HOT_BYTES
+from models.tuning import Tuning
+from schemas.records import RecordColumns
+
+START_S = 1_767_225_600
+TOPIC = "t"
+OPTIONS = ReadingsOptions(tuning=Tuning(grace_s=3.0, learn_readings=60))
+
+Row = tuple[int, int, bytes | None, bytes | None]
+
+
+class Saved(dict[bytes, bytes]):
+    def read(self, key: bytes) -> bytes | None:
+        return self.get(key)
+
+
+def rows(seed: int) -> list[Row]:
+    """Readings of three sensors with steps, repeats, disorder, late ones, arrays, refused input and offset holes."""
+    chance = random.Random(seed)
+    messages: list[bytes] = []
+    for second in range(260):
+        for sensor in ("a/1", "a/2", "b/1"):
+            level = 50.0 if 150 < second < 190 and sensor != "b/1" else 0.0
+            value = level + chance.gauss(0, 1)
+            reading = {"sensor_id": sensor, "ts": START_S + second, "value": value, "seq": second}
+            messages.append(json.dumps(reading).encode())
+    for _ in range(40):
+        at = chance.randrange(len(messages))
+        match chance.randrange(5):
+            case 0:
+                messages.insert(at, messages[chance.randrange(at + 1)])
+            case 1:
+                messages.insert(at, messages.pop(max(at - chance.randrange(9), 0)))
+            case 2:
+                messages[at] = b"[" + messages[at] + b',{"sensor_id":1},' + messages[at - 1] + b"]"
+            case 3:
+                messages.insert(at, chance.choice([b"", b"{", b"\xff", b"[]", b'{"sensor_id":"a/1"}']))
+            case 4:
+                messages.insert(at, b'{"sensor_id":"a/2","ts":%d,"value":null}' % (START_S + 5))
+    offset = 100
+    found: list[Row] = []
+    for message in messages:
+        offset += chance.choice([1, 1, 1, 3])
+        found.append((offset, START_S * 1000, b"a", message))
+    return found
+
+
+def columns(part: list[Row]) -> RecordColumns:
+    return RecordColumns.of(TOPIC, 0, part)
+
+
+def fresh(saved: Saved) -> ReadingsPartition:
+    return ReadingsPartition(TOPIC, 0, OPTIONS, saved)
+
+
+def one_pass(all_rows: list[Row]) -> tuple[list[Output], dict[bytes, bytes]]:
+    partition = fresh(Saved())
+    outputs = partition.apply(columns(all_rows)).outputs
+    return outputs, hot_states(dict(partition.changes()))
+
+
+def hot_states(saved: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """The newest hot record of every sensor, without the predecessor that it may carry."""
+    return {key: packed[:HOT_BYTES] for key, packed in saved.items() if sensor_of(key)}
+
+
+class Worker:
+    """Publishes and checkpoints in the lane's order; `crash` may stop it anywhere in between."""
+
+    def __init__(self) -> None:
+        self.saved = Saved()
+        self.log: list[Output] = []
+        self.committed = 0
+        self.restart()
+
+    def restart(self) -> None:
+        self.partition = fresh(self.saved)
+        self.position = self.committed
+        published = Published()
+        for output in self.log:
+            published.positions[output.topic, 0] = output.position
+        self.published = published
+
+    def batch(self, all_rows: list[Row], size: int) -> None:
+        part = all_rows[self.position : self.position + size]
+        for output in self.partition.apply(columns(part)).outputs:
+            self.log += self.published.keep_new((output.topic, 0), [output])
+        self.position += len(part)
+
+    def checkpoint(self, states_that_land: int | None = None) -> None:
+        changes = self.partition.changes()
+        self.saved.update(changes[:states_that_land])
+        if states_that_land is None:
+            self.committed = self.position
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    steps=st.lists(
+        st.tuples(st.integers(1, 200), st.sampled_from(["go", "go", "checkpoint", "crash", "crash in checkpoint"])),
+        min_size=3,
+        max_size=25,
+    ),
+    lands=st.integers(0, 40),
+)
+def test_cuts_and_crashes_change_nothing(seed: int, steps: list[tuple[int, str]], lands: int) -> None:
+    all_rows = rows(seed)
+    expected_outputs, expected_states = one_pass(all_rows)
+    worker = Worker()
+    for size, then in steps:
+        worker.batch(all_rows, size)
+        if then == "checkpoint":
+            worker.checkpoint()
+        elif then == "crash":
+            worker.restart()
+        elif then == "crash in checkpoint":
+            worker.checkpoint(states_that_land=lands)
+            worker.restart()
+    while worker.position < len(all_rows):
+        worker.batch(all_rows, 97)
+    worker.checkpoint()
+    assert [(o.topic, o.position, o.key, o.value) for o in worker.log] == [
+        (o.topic, o.position, o.key, o.value) for o in expected_outputs
+    ]
+    assert hot_states(worker.saved) == expected_states

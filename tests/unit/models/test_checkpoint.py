@@ -1,0 +1,103 @@
+"""Stored records that cannot be used are refused with one sentence; other constants learn anew."""
+
+import numpy as np
+import pytest
+
+from models.checkpoint import HOT_RECORD_BYTES, choose
+from models.series import SeriesBank
+from models.series_state import HOT, HOT_BYTES
+from models.series_view import describe
+from models.tuning import Tuning
+from schemas.errors import BadDataError
+from tests.unit.models.driver import Arrivals, feed
+
+SMALL = Tuning(learn_readings=60, novelty_memory=8)
+
+
+def stored(tuning: Tuning = SMALL, n: int = 300) -> tuple[bytes, dict[int, bytes]]:
+    bank = SeriesBank(tuning)
+    feed(bank, Arrivals.every_second(np.random.default_rng(0).normal(size=n)))
+    return bank.pack(0), {page: bank.pack_page(0, page) for page in bank.dirty_pages(0)}
+
+
+def test_a_record_begins_with_its_applied_offset_and_stays_small() -> None:
+    hot, pages = stored()
+    assert int.from_bytes(hot[:8], "little", signed=True) == 299
+    assert all(int.from_bytes(page[:8], "little", signed=True) == 299 for page in pages.values())
+    assert len(hot) == HOT_RECORD_BYTES
+    assert HOT_BYTES <= 1200
+
+
+def test_a_series_whose_pages_rest_is_stored_without_its_predecessor() -> None:
+    bank = SeriesBank(SMALL)
+    values = np.random.default_rng(0).normal(size=301)
+    feed(bank, Arrivals.every_second(values)[slice(0, 300)])
+    bank.clear_dirty()
+    feed(bank, Arrivals.every_second(values)[slice(300, 301)])
+    assert bank.dirty().tolist() == [0]
+    assert bank.dirty_pages(0) == []
+    assert len(bank.pack(0)) == HOT_BYTES
+
+
+def test_an_unknown_version_is_named() -> None:
+    hot, pages = stored()
+    at = HOT.fields["version"][1] if HOT.fields else 0
+    other = hot[:at] + b"\x63" + hot[at + 1 :]
+    with pytest.raises(BadDataError, match="version 99, not 1"):
+        SeriesBank(SMALL).restore(0, other, pages)
+
+
+@pytest.mark.parametrize("length", [0, 8, HOT_BYTES - 1, HOT_BYTES + 1, HOT_RECORD_BYTES - 1])
+def test_a_hot_record_of_another_length_is_refused(length: int) -> None:
+    hot, pages = stored()
+    with pytest.raises(BadDataError, match="Stored series state"):
+        SeriesBank(SMALL).restore(0, hot[:length], pages)
+
+
+def test_a_page_of_another_length_is_refused() -> None:
+    hot, pages = stored()
+    with pytest.raises(BadDataError, match="Stored page 1 has"):
+        SeriesBank(SMALL).restore(0, hot, pages | {1: pages[1][:-1]})
+
+
+def test_records_of_different_moments_are_refused() -> None:
+    bank = SeriesBank(SMALL)
+    readings = Arrivals.every_second(np.random.default_rng(0).normal(size=300))
+    feed(bank, readings[slice(0, 200)])
+    bank.clear_dirty()
+    feed(bank, readings[slice(200, 300)])
+    pages = {page: bank.pack_page(0, page) for page in bank.dirty_pages(0)}
+    with pytest.raises(BadDataError, match="different moments"):
+        choose(stored(n=100)[0][:HOT_BYTES], pages, 64)
+
+
+def test_never_stored_means_never_seen() -> None:
+    bank = SeriesBank(SMALL)
+    bank.restore(3, None, {})
+    assert len(bank) == 4
+    assert describe(bank.pack(3))["readings"] == 0
+
+
+@pytest.mark.parametrize("other", [Tuning(learn_readings=100, novelty_memory=8), Tuning(learn_readings=60)])
+def test_other_constants_keep_the_place_in_time_and_learn_anew(other: Tuning) -> None:
+    hot, pages = stored()
+    bank = SeriesBank(other)
+    bank.restore(0, hot, pages)
+    seen = describe(bank.pack(0))
+    assert (seen["applied_offset"], seen["learned"], seen["readings"]) == (299, 0, 0)
+    readings = Arrivals.every_second(np.random.default_rng(1).normal(size=900))
+    assert feed(bank, readings).skipped == 300
+    assert describe(bank.pack(0))["learned"] > 300
+    fresh = SeriesBank(other)
+    feed(fresh, readings[slice(300, 900)])
+    assert describe(fresh.pack(0))["features"] == describe(bank.pack(0))["features"]
+
+
+def test_growing_keeps_what_was_there() -> None:
+    bank = SeriesBank(SMALL)
+    values = np.random.default_rng(0).normal(size=300)
+    feed(bank, Arrivals.every_second(values))
+    before = (bank.pack(0), [bank.pack_page(0, page) for page in bank.dirty_pages(0)])
+    bank.ensure(5000)
+    assert (bank.pack(0), [bank.pack_page(0, page) for page in bank.dirty_pages(0)]) == before
+    assert len(bank) == 5000
