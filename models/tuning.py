@@ -41,7 +41,7 @@ class Tuning:
     grace_s: float = 0.0
     learn_readings: int = 750
     novelty_memory: int = PROFILES["full"]
-    novelty_threshold: float = 0.32
+    novelty_threshold: float = 0.5
     novelty_growth: float = 0.85
     raise_z: float = 2.0
     clear_z: float = 0.8
@@ -74,7 +74,7 @@ class Tuning:
         *,
         grace_s: float = 0.0,
         learn_readings: int = 750,
-        novelty_threshold: float = 0.32,
+        novelty_threshold: float = 0.5,
         raise_z: float = 2.0,
         clear_z: float = 0.8,
         hold_readings: int = 5,

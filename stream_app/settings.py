@@ -79,7 +79,7 @@ class DetectionSettings(_Branch):
 
     learn_readings: int = Field(750, ge=60, le=1_000_000, description="readings of a sensor to learn from first")
     profile: Literal["full", "light"] = Field("full", description="novelty memory; light for very many sensors")
-    novelty_threshold: float = Field(0.32, ge=0.001, le=1_000.0, description="novelty score that raises")
+    novelty_threshold: float = Field(0.5, ge=0.001, le=1_000.0, description="novelty score that raises")
     raise_z: float = Field(
         2.0, ge=0.1, le=1_000.0, description="deviation that opens an episode; 1 is the largest healthy one"
     )

@@ -26,7 +26,7 @@ class PartitionEnd:
 def last_headers(
     connection: KafkaConnection, starts: dict[Target, int], header: str, group_fields: int
 ) -> dict[Target, PartitionEnd]:
-    """Read each (topic, partition) from its start offset to its end; a header value begins with its group of fields (cut at ":").
+    """Read each (topic, partition) from its start offset to its end; values are grouped by their first fields (at ":").
 
     Raises UnavailableError where the broker does not answer within 30 s.
     """

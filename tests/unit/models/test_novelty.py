@@ -63,5 +63,5 @@ def test_a_shape_never_seen_is_raised_once_and_cleared_after_its_rest() -> None:
     assert up["first_offset"] <= up["last_offset"] == up["offset"]
     assert (down["anomaly_offset"], down["anomaly_index"]) == (up["offset"], up["index"])
     assert down["offset"] >= up["offset"] + 245
-    assert down["score"] >= up["score"] >= up["threshold"] >= 0.32
+    assert down["score"] >= up["score"] >= up["threshold"] >= Tuning().novelty_threshold
     assert 0.0 < up["p_value"] < 0.1 < up["grade"] <= 1.0
