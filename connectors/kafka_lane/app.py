@@ -7,6 +7,7 @@ import faust
 from faust.transport.drivers import aiokafka as driver
 
 from connectors.kafka.connection import KafkaConnection
+from connectors.kafka_lane.assignor import MovableAssignor
 from connectors.kafka_lane.consumer import BatchConsumer
 from connectors.kafka_lane.credentials import broker_arguments
 from connectors.kafka_lane.producer import BatchProducer
@@ -54,6 +55,7 @@ class BatchApp(faust.App):
             datadir=str(datadir),
             store="memory://",
             Table=StateTable,
+            PartitionAssignor=MovableAssignor,
             value_serializer="raw",
             key_serializer="raw",
             topic_allow_declare=False,

@@ -122,6 +122,13 @@ class BatchConsumer(driver.Consumer):
         log.debug("recovery.begin", partitions=len(assigned))
         await super().on_partitions_assigned(assigned, generation_id)
 
+    @property
+    def coordination_ended(self) -> bool:
+        """Whether the task that keeps us in the group has died; aiokafka only logs that, and nothing moves any more."""
+        consumer = self._thread._consumer
+        coordinator = None if consumer is None else consumer._coordinator
+        return coordinator is not None and bool(coordinator._coordination_task.done())
+
     def heartbeat_age_s(self) -> float:
         """Return the seconds since the last heartbeat that the coordinator accepted (0 before the first)."""
         coordinator = self._thread._ensure_consumer()._coordinator

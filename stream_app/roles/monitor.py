@@ -123,6 +123,8 @@ async def _watch(monitor: "Monitor", stuck_after_s: float) -> None:
     was_ready = False
     while True:
         await asyncio.sleep(_WATCH_EVERY_S)
+        if app.consumer.coordination_ended:
+            die("group.lost", remedy="restarted by the supervisor")
         now = time.monotonic()
         ready = monitor.ready
         if ready != was_ready:

@@ -13,6 +13,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.producer.producer import AIOKafkaProducer
 from faust.app.base import App
+from faust.assignor.partition_assignor import PartitionAssignor
 from faust.stores import memory
 from faust.tables.base import Collection
 from faust.tables.recovery import Recovery
@@ -47,6 +48,8 @@ HOOKS: dict[str, tuple[Callable[..., Any], str]] = {
     "memory.Store.apply_changelog_batch": (memory.Store.apply_changelog_batch, "71863e3cd727aac2"),
     "memory.Store.on_recovery_completed": (memory.Store.on_recovery_completed, "a00bef343e139602"),
     "Collection._new_store_by_url": (Collection._new_store_by_url, "343a8125107d3f69"),
+    "PartitionAssignor.on_assignment": (PartitionAssignor.on_assignment, "72f34bf053d696b5"),
+    "GroupCoordinator._coordination_routine": (GroupCoordinator._coordination_routine, "75273e127d4a4f5d"),
     "PartitionRecords": (fetcher.PartitionRecords.__mro__[-2], "94aa0da0dbec8d1b"),
     "FetchResult.getall": (fetcher.FetchResult.getall, "3e717e30de5068d5"),
     "Fetcher._proc_fetch_request": (fetcher.Fetcher._proc_fetch_request, "59bf948fff47eed5"),

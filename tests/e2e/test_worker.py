@@ -104,3 +104,29 @@ def test_kill_and_restart_give_what_one_undisturbed_run_gives(brokers: str, tmp_
     assert len(expected) >= len(sensors)
     assert {e["id"]: e for e in published} == expected
     assert len(published) == len(expected), "the topic itself holds repeats"
+
+
+def test_repartitioning_brings_sensors_of_an_asset_together(brokers: str, tmp_path: Path) -> None:
+    """Readings under random keys are re-keyed: one partition a sensor, the fault found, nothing repeated by a kill."""
+    good = list(healthy_then_fault("press-1/temperature", 1000, fault_at=950))
+    settings = {
+        "STREAM_APP_KAFKA__PARTITIONS": "4",
+        "STREAM_APP_KAFKA__REPARTITION": "true",
+        "STREAM_APP_KAFKA__SESSION_TIMEOUT_S": "6",
+        "STREAM_APP_READINGS__GRACE_S": "30",
+    }
+    with Worker(brokers, tmp_path, **settings) as worker:
+        worker.wait_ready()
+        publish(brokers, READINGS, [(f"key-{i}", message) for i, message in enumerate(good[:600])])
+        worker.wait_metric("pdm_readings_total", 300)
+        worker.kill()
+    with Worker(brokers, tmp_path, **settings) as worker:
+        worker.wait_ready()
+        publish(brokers, READINGS, [("press-1", message) for message in good[600:]])
+        worker.wait_metric("pdm_anomalies_total", 1)
+        assert worker.stop() == 0
+    rekeyed = read(brokers, "pdm-monitor-readings-by-asset")
+    assert len(rekeyed) == 1000, "lost or repeated on the way"
+    assert len({partition for partition, *_ in rekeyed}) == 1
+    assert {key for _, _, key, _, _ in rekeyed} == {b"press-1"}
+    assert any(e["kind"] == "episode" for e in events(brokers, ANOMALIES))

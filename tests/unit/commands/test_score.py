@@ -14,9 +14,9 @@ from schemas.records import RecordColumns
 from schemas.topics import ANOMALIES
 from stream_app.cli import run
 from stream_app.scoring.scorer import partition_of
+from tests.shared_data import shared_data
 from tests.unit.commands.conftest import KeptWriter
 from tests.unit.commands.series_file import FAULT_FROM, FAULT_TO, START_US, write_series
-from tests.unit.files.test_shared_data import shared
 
 
 def iso(tick: int) -> str:
@@ -124,8 +124,8 @@ def test_a_place_that_cannot_be_written_is_named(
 
 
 def test_known_failures_of_the_machine_temperature_come_out(tmp_path: Path) -> None:
-    path = shared("nab/data/realKnownCause/machine_temperature_system_failure.csv.gz")
-    windows = json.loads(shared("nab/combined_windows.json").read_text())
+    path = shared_data("nab/data/realKnownCause/machine_temperature_system_failure.csv.gz")
+    windows = json.loads(shared_data("nab/combined_windows.json").read_text())
     out = tmp_path / "events.jsonl"
     assert run(["score", str(path), "--out", str(out)]) == 0
     events = [json.loads(line) for line in out.read_text().splitlines()]

@@ -1,27 +1,15 @@
 """Real files, where they are there: NAB is long, SKAB is wide."""
 
-import os
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from connectors.files.column_map import ColumnMap
 from connectors.files.names import names_of
 from connectors.files.open_file import count_units, find_files, read_table
-
-DATA = Path(os.environ.get("STREAM_APP_TEST_DATA") or Path(__file__).parents[4] / "shared" / "data")
-
-
-def shared(name: str) -> Path:
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"real data not found: {path} (set STREAM_APP_TEST_DATA)")
-    return path
+from tests.shared_data import shared_data
 
 
 def test_nab_machine_temperature() -> None:
-    path = shared("nab/data/realKnownCause/machine_temperature_system_failure.csv.gz")
+    path = shared_data("nab/data/realKnownCause/machine_temperature_system_failure.csv.gz")
     chunks = list(read_table(path, "machine", ColumnMap()))
     assert sum(map(len, chunks)) == 22_695 == count_units(path, ColumnMap())
     assert [s.sensor_id for s in chunks[-1].sensors] == ["machine"]
@@ -30,7 +18,7 @@ def test_nab_machine_temperature() -> None:
 
 
 def test_every_skab_run_has_eight_sensors_and_a_name_of_its_own() -> None:
-    files = find_files([shared("skab")])
+    files = find_files([shared_data("skab")])
     names = names_of(files)
     assert len(set(names)) == len(files)
     for path, name in zip(files, names, strict=True):

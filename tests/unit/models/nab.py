@@ -3,24 +3,20 @@
 import csv
 import gzip
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
+
+from tests.shared_data import shared_data
 
 MACHINE_TEMPERATURE = "realKnownCause/machine_temperature_system_failure.csv"
 
 
 def nab_folder() -> Path:
     """Return the folder of the NAB series, or skip the test."""
-    beside = Path(__file__).parents[3].parent / "shared" / "data"
-    folder = Path(os.environ.get("STREAM_APP_TEST_DATA", beside)) / "nab"
-    if not folder.is_dir():
-        pytest.skip(f"data not found: {folder} (set STREAM_APP_TEST_DATA to the folder that holds nab/)")
-    return folder
+    return shared_data("nab")
 
 
 def nab_series(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
