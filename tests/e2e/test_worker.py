@@ -107,26 +107,31 @@ def test_kill_and_restart_give_what_one_undisturbed_run_gives(brokers: str, tmp_
 
 
 def test_repartitioning_brings_sensors_of_an_asset_together(brokers: str, tmp_path: Path) -> None:
-    """Readings under random keys are re-keyed: one partition a sensor, the fault found, nothing repeated by a kill."""
-    good = list(healthy_then_fault("press-1/temperature", 1000, fault_at=950))
+    """Readings keyed by sensor are re-keyed by asset: one partition, the fault found, nothing repeated by a kill."""
+    sensors = [f"press-1/{name}" for name in ("temperature", "pressure", "speed", "torque", "oil")]
+    streams = {s: list(healthy_then_fault(s, 1000, fault_at=950)) for s in sensors}
+
+    def send(first: int, last: int) -> None:
+        publish(brokers, READINGS, [(s, streams[s][i]) for i in range(first, last) for s in sensors])
+
     settings = {
         "STREAM_APP_KAFKA__PARTITIONS": "4",
         "STREAM_APP_KAFKA__REPARTITION": "true",
         "STREAM_APP_KAFKA__SESSION_TIMEOUT_S": "6",
-        "STREAM_APP_READINGS__GRACE_S": "30",
     }
     with Worker(brokers, tmp_path, **settings) as worker:
         worker.wait_ready()
-        publish(brokers, READINGS, [(f"key-{i}", message) for i, message in enumerate(good[:600])])
-        worker.wait_metric("pdm_readings_total", 300)
+        send(0, 600)
+        worker.wait_metric("pdm_readings_total", 4000)
         worker.kill()
     with Worker(brokers, tmp_path, **settings) as worker:
         worker.wait_ready()
-        publish(brokers, READINGS, [("press-1", message) for message in good[600:]])
-        worker.wait_metric("pdm_anomalies_total", 1)
+        send(600, 1000)
+        worker.wait_metric("pdm_anomalies_total", 5)
         assert worker.stop() == 0
+    assert len({partition for partition, *_ in read(brokers, READINGS)}) > 1
     rekeyed = read(brokers, "pdm-monitor-readings-by-asset")
-    assert len(rekeyed) == 1000, "lost or repeated on the way"
+    assert len(rekeyed) == 5000, "lost or repeated on the way"
     assert len({partition for partition, *_ in rekeyed}) == 1
     assert {key for _, _, key, _, _ in rekeyed} == {b"press-1"}
-    assert any(e["kind"] == "episode" for e in events(brokers, ANOMALIES))
+    assert {e["sensor_id"] for e in events(brokers, ANOMALIES) if e["kind"] == "episode"} == set(sensors)
