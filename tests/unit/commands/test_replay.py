@@ -1,6 +1,7 @@
 """`replay`: files become messages with the time of the data."""
 
 import json
+import time
 import wave
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 from schemas.reading import Reading
 from schemas.records import RecordColumns
+from schemas.signal_message import decode_signals
 from stream_app.cli import run
 from tests.unit.commands.conftest import KeptWriter
-from tests.unit.commands.series_file import START_US, values, write_series
+from tests.unit.commands.series_file import values, write_series
 
 
 def test_a_long_file_is_one_sensor(writer: KeptWriter, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,9 +70,9 @@ def test_a_wav_file_becomes_signal_blocks_that_are_accepted(writer: KeptWriter, 
     joined = np.concatenate([np.frombuffer(block["samples"], "<f4") for block in blocks])
     assert np.array_equal(np.round(joined * 32_768).astype("<i2"), samples)
 
-    decode_signals = pytest.importorskip("schemas.signal_message", reason="not written yet").decode_signals
+    now_ms = time.time_ns() // 1_000_000  # a WAV file knows no time: its blocks begin now
     rows: list[tuple[int, int, bytes | None, bytes | None]] = [
-        (i, START_US // 1000, key, value) for i, (_, key, value) in enumerate(writer.sent)
+        (i, now_ms, key, value) for i, (_, key, value) in enumerate(writer.sent)
     ]
     accepted, refused = decode_signals(RecordColumns.of("pdm.signals.v1", 0, rows), max_message_bytes=1_000_000)
     assert not refused
