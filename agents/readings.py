@@ -130,12 +130,14 @@ class ReadingsPartition:
 
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call."""
-        changed: list[tuple[bytes, bytes]] = []
-        for row in self.bank.dirty().tolist():
-            name = self.index.names[row]
-            changed += [(page_key(name, page), self.bank.pack_page(row, page)) for page in self.bank.dirty_pages(row)]
-            changed.append((hot_key(name), self.bank.pack(row)))
+        packed = self.bank.packed_changes()
         self.bank.clear_dirty()
+        names = self.index.names
+        changed = [
+            (page_key(names[row], page), record)
+            for row, page, record in zip(packed.page_rows, packed.pages, packed.page_records, strict=True)
+        ]
+        changed += [(hot_key(names[row]), record) for row, record in zip(packed.rows, packed.hot, strict=True)]
         return changed
 
 

@@ -1,7 +1,7 @@
 """Keys of the state table: a sensor's hot state under its name, everything else behind a NUL byte."""
 
 PROGRESS = b"\0progress:"
-_PAGE = b"\0page:"
+_PAGES = [b"\0page:%c" % page for page in range(256)]
 _NAME = b"\0name:"
 
 
@@ -13,7 +13,7 @@ def hot_key(sensor_id: str) -> bytes:
 
 def page_key(sensor_id: str, page: int) -> bytes:
     """Return the key of one page of a sensor's cold state."""
-    return _PAGE + bytes((page,)) + sensor_id.encode()
+    return _PAGES[page] + sensor_id.encode()
 
 
 def progress_key(source: str) -> bytes:

@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.series_state import HELD_PAGE, HOT, HOT_BYTES, LEARNED_FIELDS, PAGE_BYTES, STATE_VERSION
 from schemas.errors import BadDataError
@@ -35,6 +36,18 @@ class Stored:
 def page_record(offset: int, offset_before: int, content: bytes, content_before: bytes) -> bytes:
     """Return the record of a page: its content after `offset`, and at the checkpoint before."""
     return _PAGE_HEAD.pack(offset, offset_before) + content + content_before
+
+
+def page_records(
+    offset: NDArray[np.int64],
+    offset_before: NDArray[np.int64],
+    content: NDArray[np.uint8],
+    content_before: NDArray[np.uint8],
+) -> list[bytes]:
+    """Return the records of k pages at once; offsets (k,), contents (k, PAGE_BYTES)."""
+    heads = np.stack((offset, offset_before), axis=1).astype("<i8").view(np.uint8)
+    raw = np.concatenate((heads, content, content_before), axis=1).tobytes()
+    return [raw[at : at + PAGE_RECORD_BYTES] for at in range(0, len(raw), PAGE_RECORD_BYTES)]
 
 
 def hot_record(hot: bytes, changed_pages: int, hot_before: bytes) -> bytes:

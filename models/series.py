@@ -33,6 +33,17 @@ class Outcome:
     skipped: int
 
 
+@dataclass(frozen=True, slots=True)
+class PackedChanges:
+    """Records to store: `hot[i]` of `rows[i]`, and `page_records[i]` of page `pages[i]` of row `page_rows[i]`."""
+
+    rows: list[int]
+    hot: list[bytes]
+    page_rows: list[int]
+    pages: list[int]
+    page_records: list[bytes]
+
+
 class SeriesBank:
     """State of `len(bank)` series, one row each, in the same order as the rows of the sensor index."""
 
@@ -147,6 +158,26 @@ class SeriesBank:
             self._kept_slots = {key: slot for slot, key in enumerate(keys)}
         former = self._kept_pages[self._kept_slots[row << PAGE_BITS | page]].tobytes()
         return checkpoint.page_record(int(self._hot["applied_offset"][row]), offset_before, now, former)
+
+    def packed_changes(self) -> PackedChanges:
+        """Return what `pack` and `pack_page` give for everything dirty, in bulk."""
+        rows = self.dirty()
+        changed = self._changed[rows].tolist()
+        hot, before = self._hot[rows].tobytes(), self._kept_hot[rows].tobytes()
+        hot_records = []
+        for i, bits in enumerate(changed):
+            part = slice(i * HOT_BYTES, (i + 1) * HOT_BYTES)
+            hot_records.append(checkpoint.hot_record(hot[part], bits, before[part]) if bits else hot[part])
+        used = int(self._kept_used[0])
+        of_page = self._kept_key[:used] >> PAGE_BITS
+        pages = self._kept_key[:used] & (1 << PAGE_BITS) - 1
+        page_records = checkpoint.page_records(
+            self._hot["applied_offset"][of_page],
+            np.where(self._kept_hot["version"][of_page] != 0, self._kept_hot["applied_offset"][of_page], -1),
+            self._cold.view(np.uint8).reshape(len(self._cold), -1, PAGE_BYTES)[of_page, pages],
+            self._kept_pages[:used].view(np.uint8),
+        )
+        return PackedChanges(rows.tolist(), hot_records, of_page.tolist(), pages.tolist(), page_records)
 
     def clear_dirty(self) -> None:
         """Note that all dirty rows and pages are stored."""

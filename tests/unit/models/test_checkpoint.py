@@ -101,3 +101,24 @@ def test_growing_keeps_what_was_there() -> None:
     bank.ensure(5000)
     assert (bank.pack(0), [bank.pack_page(0, page) for page in bank.dirty_pages(0)]) == before
     assert len(bank) == 5000
+
+
+def test_packing_in_bulk_is_packing_one_by_one() -> None:
+    bank = SeriesBank(Tuning(grace_s=5.0, learn_readings=60))
+    noise = np.random.default_rng(3)
+    for start in (0, 400):
+        n = 300
+        arrive = np.arange(start, start + n)
+        # Every tenth reading without its predecessor, so that the reorder buffer is in use as well.
+        seq = np.where(arrive % 10 == 0, arrive + 1, arrive)
+        bank.advance(
+            (arrive % 3).astype(np.int32), arrive * 1_000_000, noise.normal(size=n), seq, arrive, np.zeros(n, np.int64)
+        )
+        packed = bank.packed_changes()
+        assert packed.rows == bank.dirty().tolist() == [0, 1, 2]
+        assert packed.hot == [bank.pack(row) for row in packed.rows]
+        one_by_one = {(row, page): bank.pack_page(row, page) for row in packed.rows for page in bank.dirty_pages(row)}
+        places = zip(packed.page_rows, packed.pages, strict=True)
+        assert dict(zip(places, packed.page_records, strict=True)) == one_by_one
+        assert one_by_one
+        bank.clear_dirty()
