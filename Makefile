@@ -30,6 +30,7 @@ endef
 
 $(STAMPS)/demo: $(BIN)/uv requirements/demo.txt pyproject.toml connectors/embedded_kafka/jgo.lock.toml
 	$(call sync,demo)
+	@rm -f $(STAMPS)/test
 	@touch $@
 
 $(STAMPS)/test: $(BIN)/uv requirements/test.txt pyproject.toml connectors/embedded_kafka/jgo.lock.toml
@@ -54,7 +55,7 @@ chaos: $(STAMPS)/test ## kills under load; verdict as JSON on the last line
 	@$(BIN)/python -m benchmarks.chaos --kills $(KILLS) --seed $(SEED)
 
 bench: $(STAMPS)/test ## every benchmark; JSON in benchmarks/results
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/stream-app bench throughput --peers
 
 lock: $(BIN)/uv ## pin pyproject.toml anew into requirements
 	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --extra test --extra build --extra peers pyproject.toml -o requirements/test.txt

@@ -9,11 +9,9 @@ from agents.anomaly_events import anomaly_output
 from agents.dead_letters import dead_letter_outputs
 from agents.options import ReadingsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
-from agents.state_keys import hot_key, page_key, sensor_of
+from agents.state_keys import hot_key, page_key
 from models.series import Outcome, SeriesBank
-from models.series_view import describe
 from models.transition import KINDS
-from models.tuning import Tuning
 from schemas.cloudevents import headers
 from schemas.late import CE_TYPE, encode_late, late_id
 from schemas.reading_columns import ReadingColumns
@@ -139,17 +137,3 @@ class ReadingsPartition:
         ]
         changed += [(hot_key(names[row]), record) for row, record in zip(packed.rows, packed.hot, strict=True)]
         return changed
-
-
-def warm_up() -> None:
-    """Run every kernel once, so that none compiles while partitions are held."""
-    one = b'{"sensor_id":"warm/up","ts":%d,"value":%s,"seq":%d,"unit":"C","asset_id":"warm","sensor_type":"x"}'
-    values = [one % (1_700_000_000 + i, b"1e9" if i > 80 else b"%d.5" % (i % 3), i) for i in range(100)]
-    values += [b"[" + b",".join(values[:2]) + b"]", b"\n".join(values[:2]), b"{}"]
-    records = RecordColumns.of("warm", 0, [(i, 1_700_000_000_000, b"warm", v) for i, v in enumerate(values)])
-    for grace_s in (0.0, 1.0):
-        partition = ReadingsPartition("warm", 0, ReadingsOptions(tuning=Tuning(grace_s=grace_s, learn_readings=60)))
-        partition.apply(records)
-        for key, packed in partition.changes():
-            if sensor_of(key) is not None:
-                describe(packed)

@@ -9,7 +9,8 @@ from collections import defaultdict
 import numpy as np
 from confluent_kafka import Consumer, Message, Producer
 
-from agents.readings import ReadingsPartition, warm_up
+from agents.readings import ReadingsPartition
+from agents.warm_up import warm_up
 from benchmarks.throughput.options import RivalOptions, rival_options
 from benchmarks.throughput.progress import Progress
 from schemas.records import RecordColumns

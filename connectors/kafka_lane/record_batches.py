@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from crc32c import crc32c
 from numba import njit
 from numpy.typing import NDArray
@@ -143,3 +144,10 @@ def _unpack_records(
                 n += 1
             at = stop
     return n
+
+
+def compile_kernels() -> None:
+    """Unpack one record, so that the kernels are compiled."""
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, 0, 1024)
+    builder.append(0, 0, b"key", b"value", [])
+    unpack_fetch("warm", 0, bytes(builder.build()), 0)

@@ -26,7 +26,7 @@ _KAFKA_WITHIN_S = 60.0
 
 def run(settings: "Settings", name: str) -> int:
     """Run one monitor worker until SIGTERM or SIGINT; return its exit code."""
-    from agents.readings import warm_up
+    from agents.warm_up import warm_up
 
     log.debug("worker.starting", role="monitor", name=name)
     started = time.perf_counter()

@@ -1,0 +1,40 @@
+"""Every kernel run once, so that none compiles while partitions are held."""
+
+import numpy as np
+
+from agents.options import ReadingsOptions
+from connectors.kafka_lane.record_batches import compile_kernels
+from models.series import SeriesBank
+from models.series_view import describe
+from models.tuning import Tuning
+from schemas.records import RecordColumns
+from schemas.sensor_index import SensorIndex
+
+_READING = b'{"sensor_id":"warm/up","ts":%d,"value":%d.5,"seq":%d,"unit":"C","asset_id":"warm","sensor_type":"x"}'
+_START_S = 1_700_000_000
+
+
+def warm_up() -> None:
+    """Compile everything, or load what was compiled before."""
+    warm_up_decoder()
+    warm_up_models()
+
+
+def warm_up_decoder() -> None:
+    """Compile what turns fetched bytes into columns."""
+    compile_kernels()
+    values = [_READING % (_START_S + i, i, i) for i in range(4)]
+    values += [b"[" + b",".join(values) + b"]", b"\n".join(values), b"{}"]
+    records = RecordColumns.of("warm", 0, [(i, _START_S * 1000, b"warm", value) for i, value in enumerate(values)])
+    ReadingsOptions().decoder(SensorIndex()).decode(records)
+
+
+def warm_up_models() -> None:
+    """Compile what turns columns into transitions and state."""
+    n = 100
+    at = np.arange(n)
+    for grace_s in (0.0, 1.0):
+        bank = SeriesBank(Tuning(grace_s=grace_s, learn_readings=60))
+        value = np.where(at > 80, 1e9, at % 3)
+        bank.advance(np.zeros(n, np.int32), (_START_S + at) * 1_000_000, value, at, at, np.zeros(n, np.int64))
+        describe(bank.packed_changes().hot[0])
