@@ -11,7 +11,6 @@ import asyncio
 import os
 import sys
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -20,8 +19,9 @@ import structlog
 from faust.types import TP, EventT
 
 from agents import metrics
-from agents.outputs import Output, PartitionProcessor, SavedState
-from agents.published import Published, Target, pack_progress, position_header, read_published
+from agents.outputs import PartitionProcessor, SavedState
+from agents.published import Published, pack_progress, read_published
+from agents.publisher import Publisher
 from agents.state_keys import progress_key
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka_lane.app import BatchApp
@@ -68,11 +68,7 @@ class _TableState:
 
 
 class Lane:
-    """Processes one source topic; `new_processor(partition, saved)` makes the pure part of a partition.
-
-    Outputs go to the partition of the source's number, which keeps an asset together; those to a topic of `by_key` are
-    spread anew.
-    """
+    """Processes one source topic; `new_processor(partition, saved)` makes the pure part of a partition."""
 
     def __init__(
         self,
@@ -87,12 +83,11 @@ class Lane:
         by_key: frozenset[str] = frozenset(),
     ) -> None:
         self.name, self.source, self.outputs = name, source, outputs
-        self._by_key = by_key
+        self._publisher = Publisher(app, name, source, outputs, by_key)
         self._app, self._table, self._connection, self._new_processor = app, table, connection, new_processor
         self._lock = asyncio.Lock()
         self._open: dict[int, _Open] = {}
         self._held: list[EventT] = []
-        self._sent: list[tuple[int, Target, asyncio.Future[Any], int]] = []
         self.last_progress_at = time.monotonic()
         take_whole(source)
 
@@ -125,7 +120,7 @@ class Lane:
             applied = at.processor.apply(part)
             metrics.count(self.name, applied)
             if applied.outputs:
-                await self._publish(partition, at.published, applied.outputs, part)
+                await self._publisher.send(partition, at.published, applied.outputs, int(part.timestamp_ms[-1]))
             await asyncio.sleep(0)
         at.expected = fetch.next_offset
         self._held.append(event)
@@ -153,7 +148,7 @@ class Lane:
         """Open all assigned partitions that are not open yet, so that one look at the broker serves them all."""
         assigned = {tp.partition for tp in self._app.consumer.assignment() if tp.topic == self.source} | {partition}
         wanted = {p: self._table.read(p, progress_key(self.source)) for p in assigned - set(self._open)}
-        targets = {p: await self._targets(p) for p in wanted}
+        targets = {p: await self._publisher.targets(p) for p in wanted}
         published = await asyncio.get_running_loop().run_in_executor(
             None, read_published, self._connection, self.source, wanted, targets
         )
@@ -166,47 +161,14 @@ class Lane:
         log.info("lane.opened", lane=self.name, partitions=sorted(wanted))
         return self._open[partition]
 
-    async def _targets(self, partition: int) -> list[Target]:
-        """Return every output partition that may get outputs of a source partition."""
-        counts = {topic: await self._app.producer.partitions_of(topic) for topic in self.outputs}
-        return [
-            (topic, target)
-            for topic, count in counts.items()
-            for target in (range(count) if topic in self._by_key else [partition % count])
-        ]
-
-    async def _target(self, partition: int, output: Output) -> Target:
-        if output.topic in self._by_key:
-            return output.topic, await self._app.producer.partition_of(output.topic, output.key)
-        return output.topic, partition % await self._app.producer.partitions_of(output.topic)
-
-    async def _publish(self, partition: int, published: Published, outputs: list[Output], part: RecordColumns) -> None:
-        by_target: defaultdict[Target, list[Output]] = defaultdict(list)
-        for output in outputs:
-            by_target[await self._target(partition, output)].append(output)
-        created_ms = int(part.timestamp_ms[-1])
-        for target, of_target in by_target.items():
-            new = published.keep_new(target, of_target)
-            metrics.REPEATS_SKIPPED.labels(self.name).inc(len(of_target) - len(new))
-            records = [(o.key, o.value, [*o.headers, position_header(self.source, partition, o.position)]) for o in new]
-            for future, count in await self._app.producer.send_records(*target, records):
-                future.add_done_callback(lambda _: self._observe_latency(created_ms))
-                self._sent.append((partition, target, future, count))
-
-    def _observe_latency(self, created_ms: int) -> None:
-        metrics.EVENT_LATENCY.labels(self.name).observe(max(time.time() - created_ms / 1000, 0.0))
-
     async def _checkpoint(self) -> None:
         """Make everything held durable, then ack it. The caller holds the lock."""
         if not self._held:
             return
         started = time.perf_counter()
         held, self._held = self._held, []
-        sent, self._sent = self._sent, []
         log.debug("checkpoint.begin", lane=self.name, batches=len(held))
-        for partition, target, future, count in sent:
-            ack = await future
-            self._open[partition].published.next_offsets[target] = ack.offset + count
+        await self._publisher.acknowledged()
         self._require_lease()
         changes: dict[int, list[tuple[bytes, bytes]]] = {}
         for partition in {event.message.partition for event in held}:
@@ -279,7 +241,7 @@ class Lane:
         """Drop in-memory state: partitions have been revoked and come back, if they do, from the table."""
         self._open.clear()
         self._held.clear()
-        self._sent.clear()
+        self._publisher.forget()
 
 
 def _slices(fetch: WholeFetch) -> Iterator[RecordColumns]:

@@ -1,0 +1,62 @@
+"""Sends the outputs of a lane that are not out yet, and waits for their acknowledgements at a checkpoint."""
+
+import asyncio
+import time
+from collections import defaultdict
+from typing import Any
+
+from agents import metrics
+from agents.outputs import Output
+from agents.published import Published, Target, position_header
+from connectors.kafka_lane.app import BatchApp
+
+
+class Publisher:
+    """Outputs keep the partition number of their source, so that an asset stays together; `by_key` topics are spread."""
+
+    def __init__(self, app: BatchApp, lane: str, source: str, outputs: tuple[str, ...], by_key: frozenset[str]) -> None:
+        self._app, self._lane, self._source, self._outputs, self._by_key = app, lane, source, outputs, by_key
+        self._sent: list[tuple[Published, Target, asyncio.Future[Any], int]] = []
+
+    async def targets(self, partition: int) -> list[Target]:
+        """Return every output partition that may get outputs of a source partition."""
+        counts = {topic: await self._app.producer.partitions_of(topic) for topic in self._outputs}
+        return [
+            (topic, target)
+            for topic, count in counts.items()
+            for target in (range(count) if topic in self._by_key else [partition % count])
+        ]
+
+    async def send(self, partition: int, published: Published, outputs: list[Output], created_ms: int) -> None:
+        """Hand the new ones of `outputs` to the producer, in order; `created_ms` is when their source was written."""
+        by_target: defaultdict[Target, list[Output]] = defaultdict(list)
+        for output in outputs:
+            by_target[await self._target(partition, output)].append(output)
+        for target, of_target in by_target.items():
+            new = published.keep_new(target, of_target)
+            metrics.REPEATS_SKIPPED.labels(self._lane).inc(len(of_target) - len(new))
+            records = [
+                (o.key, o.value, [*o.headers, position_header(self._source, partition, o.position)]) for o in new
+            ]
+            for future, count in await self._app.producer.send_records(*target, records):
+                future.add_done_callback(lambda _: self._observe_latency(created_ms))
+                self._sent.append((published, target, future, count))
+
+    async def acknowledged(self) -> None:
+        """Wait until everything sent is on the broker, and note where each target stands."""
+        sent, self._sent = self._sent, []
+        for published, target, future, count in sent:
+            ack = await future
+            published.next_offsets[target] = ack.offset + count
+
+    def forget(self) -> None:
+        """Drop what was sent and not waited for."""
+        self._sent.clear()
+
+    async def _target(self, partition: int, output: Output) -> Target:
+        if output.topic in self._by_key:
+            return output.topic, await self._app.producer.partition_of(output.topic, output.key)
+        return output.topic, partition % await self._app.producer.partitions_of(output.topic)
+
+    def _observe_latency(self, created_ms: int) -> None:
+        metrics.EVENT_LATENCY.labels(self._lane).observe(max(time.time() - created_ms / 1000, 0.0))
