@@ -12,7 +12,7 @@ from connectors.kafka_lane.app import BatchApp
 
 
 class Publisher:
-    """Outputs keep the partition number of their source, so that an asset stays together; `by_key` topics are spread."""
+    """Outputs keep the partition number of their source, so an asset stays together; `by_key` topics are spread."""
 
     def __init__(self, app: BatchApp, lane: str, source: str, outputs: tuple[str, ...], by_key: frozenset[str]) -> None:
         self._app, self._lane, self._source, self._outputs, self._by_key = app, lane, source, outputs, by_key
