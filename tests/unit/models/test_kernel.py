@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from models import kernel as kernel_module
 from models.series_kernel import advance
@@ -23,13 +24,14 @@ def test_the_digest_is_part_of_the_cache_stamp() -> None:
     assert stamp[1] == kernel_module.SOURCES
 
 
-def test_code_of_other_sources_is_not_loaded(tmp_path: Path) -> None:
-    module = tmp_path / "outer.py"
+def test_code_of_other_sources_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)  # loading kept code imports the module that it came from
+    module = tmp_path / "outer_of_kernel_test.py"
     module.write_text("def twice(x):\n    return 2 * x\n")
 
     def hits(digest: str) -> int:
         kernel_module.SOURCES = digest
-        names: dict[str, Any] = {}
+        names: dict[str, Any] = {"__name__": module.stem}
         exec(compile(module.read_text(), str(module), "exec"), names)
         compiled = kernel_module.kernel(names["twice"])
         assert compiled(np.float64(2.0)) == 4.0
