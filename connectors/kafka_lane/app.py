@@ -50,6 +50,8 @@ class BatchApp(faust.App):
         self._lanes: list[DrainedLane] = []
         super().__init__(
             group,
+            # Settings are read in one place: a WEB_PORT or BROKER_URL of the environment is not meant for Faust.
+            env={},
             **broker_arguments(connection),
             consumer_group_instance_id=f"{group}-{instance}",
             datadir=str(datadir),

@@ -15,7 +15,7 @@ from connectors.kafka.connection import KafkaConnection
 from schemas.records import RecordColumns
 from schemas.topics import ANOMALIES, DEAD_LETTERS, LATE, READINGS, SIGNALS
 from tests.e2e.readings import START_S, events, healthy_then_fault, publish, read
-from tests.e2e.worker import Worker
+from tests.e2e.worker import Worker, free_port
 
 
 @pytest.fixture
@@ -46,7 +46,9 @@ def test_a_fault_is_raised_and_bad_input_disturbs_nothing(brokers: str, tmp_path
     bad = [b"", b"\xff\xfe", b"{", b'{"sensor_id":"press-1/temperature","ts":1,"value":"x"}', b"[1]", late]
     array = b"[" + good[500] + b',{"sensor_id":7},' + good[501] + b"]"
     messages = [*good[:500], array, *bad, *good[502:]]
-    with Worker(brokers, tmp_path, STREAM_APP_KAFKA__PARTITIONS="4") as worker:
+    # Faust by itself would take these two from the environment.
+    foreign = {"WEB_PORT": str(free_port()), "BROKER_URL": "kafka://127.0.0.1:1"}
+    with Worker(brokers, tmp_path, STREAM_APP_KAFKA__PARTITIONS="4", **foreign) as worker:
         worker.wait_ready()
         publish(brokers, READINGS, [("press-1", message) for message in messages])
         publish(brokers, SIGNALS, [("press-1", b"\xc1 no msgpack, no json")])
