@@ -24,7 +24,8 @@ SOURCES = _fingerprint(Path(__file__).parent)
 
 def kernel(function: F) -> F:
     """Compile `function` on first use, without the GIL; keep the machine code beside it on disk."""
-    dispatcher = njit(cache=True, nogil=True, _nrt=False)(function)
+    # As in NumPy, a division by zero gives an infinity or NaN: no value of a sensor may end a worker.
+    dispatcher = njit(cache=True, nogil=True, _nrt=False, error_model="numpy")(function)
     # Numba looks only at the file of the outermost function when it judges its cached code, so a change in a
     # function that it calls would go unnoticed: the digest of all modules joins the stamp.
     cache_file = dispatcher._cache._cache_file
