@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import checkpoint, series_kernel
-from models.cold import PAGE_BITS, ColdPages
+from models.cold import ColdPages
 from models.detectors.novelty_memory import first_pages
-from models.series_kernel import MOST_PAGES, MOST_TRANSITIONS, TRACE, Bank, Columns
-from models.series_state import FEATURES, HELD, HOT, HOT_BYTES, PAGE_BYTES, PAGE_FLOATS
+from models.series_kernel import MOST_TRANSITIONS, TRACE, Bank, Columns
+from models.series_state import FEATURES, HELD, HELD_PAGE, HOT, HOT_BYTES, PAGE_BYTES, PAGE_FLOATS
 from models.transition import TRANSITION
 from models.tuning import Tuning
 
+MOST_PAGES = 64
 _FIRST_CAPACITY = 1024
 _NO_TRANSITIONS = np.zeros(0, TRANSITION)
 _NO_TRACE = np.zeros(0, TRACE)
@@ -54,14 +55,9 @@ class SeriesBank:
         self.page_count = int(self._first_pages[-1])
         self._rows = 0
         self._hot = np.zeros(0, HOT)
-        self._kept_hot = np.zeros(0, HOT)
         self._touched = np.zeros(0, np.uint8)
         self._changed = np.zeros(0, np.int64)
         self._cold = np.zeros((0, self.page_count * PAGE_FLOATS), np.float32)
-        self._kept_slots: dict[int, int] | None = None
-        self._kept_pages = np.zeros((2 * MOST_PAGES, PAGE_FLOATS), np.float32)
-        self._kept_key = np.zeros(2 * MOST_PAGES, np.int64)
-        self._kept_used = np.zeros(1, np.int64)
         self._features = np.zeros(2 * FEATURES)
         self._vectors = np.zeros(6, np.float32)
         self._transitions = np.zeros(4 * MOST_TRANSITIONS, TRANSITION)
@@ -98,7 +94,6 @@ class SeriesBank:
             np.ascontiguousarray(offset, np.int64),
             np.ascontiguousarray(index, np.int64),
         )
-        self._kept_slots = None
         n = len(columns.row)
         if n and int(columns.row.max()) >= self._rows:
             self.ensure(int(columns.row.max()) + 1)
@@ -122,7 +117,6 @@ class SeriesBank:
                 counts[series_kernel.TRANSITIONS] = 0
             if at == n:
                 break
-            self._make_room()
         return Outcome(
             transitions=np.concatenate(parts) if len(parts) > 1 else parts[0] if parts else _NO_TRANSITIONS,
             late=late[: counts[series_kernel.LATE]].copy(),
@@ -141,82 +135,67 @@ class SeriesBank:
         return [page for page in range(self.page_count) if changed >> page & 1] if changed else []
 
     def pack(self, row: int) -> bytes:
-        """Return the hot record of a row; one whose pages changed carries its predecessor along."""
-        now = self._hot[row].tobytes()
-        changed = int(self._changed[row])
-        return now if changed == 0 else checkpoint.hot_record(now, changed, self._kept_hot[row].tobytes())
+        """Return the hot record of a row."""
+        packed: bytes = self._hot[row].tobytes()
+        return packed
 
     def pack_page(self, row: int, page: int) -> bytes:
-        """Return the record of a cold page: its content and the one at the last checkpoint, each with its offset."""
-        now = self._cold[row, page * PAGE_FLOATS : (page + 1) * PAGE_FLOATS].tobytes()
-        before = self._kept_hot if self._touched[row] else self._hot
-        offset_before = int(before["applied_offset"][row]) if before["version"][row] else -1
-        if not int(self._changed[row]) >> page & 1:
-            return checkpoint.page_record(offset_before, offset_before, now, now)
-        if self._kept_slots is None:
-            keys = self._kept_key[: self._kept_used[0]].tolist()
-            self._kept_slots = {key: slot for slot, key in enumerate(keys)}
-        former = self._kept_pages[self._kept_slots[row << PAGE_BITS | page]].tobytes()
-        return checkpoint.page_record(int(self._hot["applied_offset"][row]), offset_before, now, former)
+        """Return the content of a cold page."""
+        return bytes(self._cold[row, page * PAGE_FLOATS : (page + 1) * PAGE_FLOATS])
 
     def packed_changes(self) -> PackedChanges:
         """Return what `pack` and `pack_page` give for everything dirty, in bulk."""
         rows = self.dirty()
-        changed = self._changed[rows].tolist()
-        hot, before = self._hot[rows].tobytes(), self._kept_hot[rows].tobytes()
-        hot_records = []
-        for i, bits in enumerate(changed):
-            part = slice(i * HOT_BYTES, (i + 1) * HOT_BYTES)
-            hot_records.append(checkpoint.hot_record(hot[part], bits, before[part]) if bits else hot[part])
-        used = int(self._kept_used[0])
-        of_page = self._kept_key[:used] >> PAGE_BITS
-        pages = self._kept_key[:used] & (1 << PAGE_BITS) - 1
-        page_records = checkpoint.page_records(
-            self._hot["applied_offset"][of_page],
-            np.where(self._kept_hot["version"][of_page] != 0, self._kept_hot["applied_offset"][of_page], -1),
-            self._cold.view(np.uint8).reshape(len(self._cold), -1, PAGE_BYTES)[of_page, pages],
-            self._kept_pages[:used].view(np.uint8),
+        hot = self._hot[rows].tobytes()
+        changed = self._changed[: self._rows]
+        of_page = [np.flatnonzero(changed >> page & 1) for page in range(self.page_count)]
+        pages = self._cold.view(np.uint8).reshape(len(self._cold), self.page_count, PAGE_BYTES)
+        packed = [pages[of, page].tobytes() for page, of in enumerate(of_page)]
+        return PackedChanges(
+            rows.tolist(),
+            _cut(hot, HOT_BYTES),
+            [row for of in of_page for row in of.tolist()],
+            [page for page, of in enumerate(of_page) for _ in range(len(of))],
+            [record for raw in packed for record in _cut(raw, PAGE_BYTES)],
         )
-        return PackedChanges(rows.tolist(), hot_records, of_page.tolist(), pages.tolist(), page_records)
 
     def clear_dirty(self) -> None:
         """Note that all dirty rows and pages are stored."""
         self._touched[:] = 0
         self._changed[:] = 0
-        self._kept_used[0] = 0
-        self._kept_slots = None
 
     def restore(self, row: int, hot: bytes | None, pages: dict[int, bytes]) -> None:
-        """Put back the newest state that a row's records agree on; None: never seen.
+        """Put back what was packed of a row; None: never seen.
 
         What was learned with another `learn_readings` or `novelty_memory` is learned anew; the place in time stays.
-        Raises BadDataError on records of another version or that belong to different moments.
+        Raises BadDataError on records of another version or length.
         """
         self.ensure(row + 1)
-        constants = (self.tuning.learn_readings, self.tuning.novelty_memory)
-        if hot is None or len(hot) < HOT_BYTES or checkpoint.learned_with(hot) == constants:
-            chosen = checkpoint.choose(hot, pages, MOST_PAGES)
-        else:
-            chosen = checkpoint.choose(hot, pages, MOST_PAGES, held_only=True)
-            chosen = checkpoint.without_learning(chosen, *constants)
-        self._hot.view(np.uint8).reshape(-1, HOT_BYTES)[row] = np.frombuffer(chosen.hot, np.uint8)
         self._cold[row] = 0
-        for page, content in chosen.pages.items():
+        if hot is None:
+            hot, pages = bytes(HOT_BYTES), {}
+        else:
+            checkpoint.check(hot, pages, MOST_PAGES)
+            constants = (self.tuning.learn_readings, self.tuning.novelty_memory)
+            if checkpoint.learned_with(hot) != constants:
+                hot = checkpoint.without_learning(hot, *constants)
+                pages = {page: content for page, content in pages.items() if page == HELD_PAGE}
+        self._hot.view(np.uint8).reshape(-1, HOT_BYTES)[row] = np.frombuffer(hot, np.uint8)
+        for page, content in pages.items():
             self._cold[row, page * PAGE_FLOATS : (page + 1) * PAGE_FLOATS] = np.frombuffer(content, np.float32)
         self._touched[row] = 0
         self._changed[row] = 0
 
     @property
     def state_bytes(self) -> int:
-        """Bytes of state in use, hot and cold, with what is kept aside for the next checkpoint."""
-        per_row = 2 * HOT_BYTES + self.page_count * PAGE_BYTES
-        return self._rows * per_row + self._kept_pages.nbytes
+        """Bytes of state in use, hot and cold."""
+        return self._rows * (HOT_BYTES + self.page_count * PAGE_BYTES)
 
     def _grow(self, capacity: int) -> None:
         old = len(self._hot)
-        hot, kept_hot = np.zeros(capacity, HOT), np.zeros(capacity, HOT)
-        hot[:old], kept_hot[:old] = self._hot, self._kept_hot
-        self._hot, self._kept_hot = hot, kept_hot
+        hot = np.zeros(capacity, HOT)
+        hot[:old] = self._hot
+        self._hot = hot
         self._touched = np.concatenate([self._touched, np.zeros(capacity - old, np.uint8)])
         self._changed = np.concatenate([self._changed, np.zeros(capacity - old, np.int64)])
         # Fresh zero pages take no memory until they are written.
@@ -224,21 +203,12 @@ class SeriesBank:
         cold[: self._rows] = self._cold[: self._rows]
         self._cold = cold
 
-    def _make_room(self) -> None:
-        """Have room for more pages kept aside; transitions were taken out already."""
-        if self._kept_used[0] + MOST_PAGES <= len(self._kept_key):
-            return
-        pages, keys = self._kept_pages, self._kept_key
-        self._kept_pages = np.concatenate([pages, np.zeros_like(pages)])
-        self._kept_key = np.concatenate([keys, np.zeros_like(keys)])
-
     def _bank(self) -> Bank:
         stride = self.page_count * PAGE_BYTES
         held: NDArray[np.void] = np.ndarray((len(self._cold),), HELD, self._cold.data, 0, (stride,))
-        cold = ColdPages(self._cold, self._changed, self._kept_pages, self._kept_key, self._kept_used)
+        cold = ColdPages(self._cold, self._changed)
         return Bank(
             self._hot,
-            self._kept_hot,
             self._touched,
             held,
             cold,
@@ -247,3 +217,7 @@ class SeriesBank:
             self._features,
             self._vectors,
         )
+
+
+def _cut(raw: bytes, length: int) -> list[bytes]:
+    return [raw[at : at + length] for at in range(0, len(raw), length)]

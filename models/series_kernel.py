@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import decision, ordering, report
-from models.cold import ColdPages, before_change
+from models.cold import ColdPages, note_change
 from models.detectors import novelty, range_guard, robust_z
 from models.features import rolling
 from models.kernel import kernel
@@ -19,8 +19,6 @@ LARGEST_VALUE = 1e30
 
 MOST_TRANSITIONS = 4 * (HELD_CAPACITY + 1)
 """That one arriving reading can cause: each reading that it releases may clear and raise both kinds."""
-
-MOST_PAGES = 64
 
 SKIPPED, DUPLICATES, LATE, TRANSITIONS = range(4)
 """Places of the counts that `advance` returns."""
@@ -46,7 +44,6 @@ class Bank(NamedTuple):
     """
 
     hot: NDArray[np.void]
-    kept_hot: NDArray[np.void]
     touched: NDArray[np.uint8]
     held: NDArray[np.void]
     cold: ColdPages
@@ -166,13 +163,6 @@ def _begin(state: Record, tuning: Record) -> None:
 
 
 @kernel
-def _touch(bank: Bank, row: int) -> None:
-    """Keep the hot record of a row aside before its first change since the last checkpoint."""
-    bank.touched[row] = 1
-    bank.kept_hot[row] = bank.hot[row]
-
-
-@kernel
 def advance(
     bank: Bank,
     columns: Columns,
@@ -191,7 +181,7 @@ def advance(
     cold = bank.cold
     used = counts[TRANSITIONS]
     for i in range(start, columns.row.size):
-        if used + MOST_TRANSITIONS > transitions.size or cold.used[0] + MOST_PAGES > cold.kept_key.size:
+        if used + MOST_TRANSITIONS > transitions.size:
             counts[TRANSITIONS] = used
             return i
         row = columns.row[i]
@@ -204,8 +194,7 @@ def advance(
         ):
             counts[SKIPPED] += 1
             continue
-        if bank.touched[row] == 0:
-            _touch(bank, row)
+        bank.touched[row] = 1
         if not known:
             _begin(state, tuning)
         state.applied_offset = offset
@@ -223,12 +212,12 @@ def advance(
             late_by_us[counts[LATE]] = state.last_ts_us - ts_us
             counts[LATE] += 1
         elif verdict == ordering.HOLD:
-            before_change(cold, row, HELD_PAGE)
+            note_change(cold, row, HELD_PAGE)
             ordering.hold(state, held, ts_us, value, seq, offset, index)
         # Besides itself, a reading may release those held: by being newer, or by filling the gap before them.
         while due or ordering.first_is_due(state, held, tuning.grace_us):
             if not due:
-                before_change(cold, row, HELD_PAGE)
+                note_change(cold, row, HELD_PAGE)
                 ts_us = held.ts_us[0]
                 value = held.value[0]
                 seq = held.seq[0]
