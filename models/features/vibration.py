@@ -6,7 +6,8 @@ the lines that it can tell apart.
 
 Stated answers: constant blocks have 0; a block with a NaN or a sample beyond ±1e100, one whose unit is no acceleration
 and one without a line in the band have NaN, and NaN has the zone "".
-Source: ISO 20816-3:2022, tables A.1 and A.2 (the values of ISO 10816-3:2009); ISO 20816-1:2016, annex on integration.
+Source: ISO 20816-3:2022, tables A.1 and A.2 (the values of ISO 10816-3:2009); Brandt (2011), Noise and
+Vibration Analysis, Wiley, for the integration.
 """
 
 from typing import Literal
