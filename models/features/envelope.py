@@ -89,5 +89,5 @@ def _line_amplitudes(
         for i in range(power.shape[0]):
             largest = 0.0
             for k in range(first, end + 1):
-                largest = power[i, k] if power[i, k] > largest or isnan(power[i, k]) else largest
-            out[i, j] = sqrt(largest)
+                largest = max(largest, power[i, k])
+            out[i, j] = nan if isnan(power[i, 0]) else sqrt(largest)

@@ -4,10 +4,11 @@ Each row is freed of its mean, multiplied by the periodic Hann window and transf
 squared amplitude of a sine of that strength. A row is transformed by itself (`numpy.fft` goes row after row), so its
 spectrum does not depend on the batch. Without a known rate, frequencies are in cycles per sample: rate_hz = 1.
 
-Peaks are the strongest local maxima, placed by a parabola through the logarithms of three lines; missing ones are 0.
-Band powers are shares of the power of all lines but the constant. Roll-off is the frequency below which 85 % of the
-power lies. Flatness is the geometric over the arithmetic mean; entropy is Shannon's, as a share of white noise's. Lines
-more than 120 dB below the strongest are rounding: they are no peaks and count as −120 dB in the flatness.
+Peaks are the strongest local maxima, placed by a parabola through the logarithms of three lines; missing ones are 0. A
+lone sine is met to 2 % of a line and 3 % of its amplitude. Band powers are shares of the power of all lines but the
+constant. Roll-off is the frequency below which 85 % of the power lies. Flatness is the geometric over the arithmetic mean;
+entropy is Shannon's, as a share of white noise's. Lines more than 120 dB below the strongest are rounding: they are no
+peaks and count as −120 dB in the flatness.
 
 Stated answers: a constant or one-sample row has 0 for all; a row with a NaN or a sample beyond ±1e100 has NaN for all.
 Source: Harris (1978), On the use of windows for harmonic analysis with the DFT, Proc. IEEE 66; Smith and Serra (1987),

@@ -10,6 +10,7 @@ Source: ISO 20816-3:2022, tables A.1 and A.2 (the values of ISO 10816-3:2009); B
 Vibration Analysis, Wiley, for the integration.
 """
 
+from math import isnan, nan, pi, sqrt
 from typing import Literal
 
 import numpy as np
@@ -57,8 +58,7 @@ def velocity_rms_mm_s(
     first = int(np.ceil(low_hz * spectra.samples / spectra.rate_hz))
     end = min(int(high_hz * spectra.samples / spectra.rate_hz), spectra.power.shape[1] - 1)
     if unit in MM_S2 and 0 < first <= end:
-        _velocity_power(spectra.power, first, end, spectra.resolution_hz, out)
-        out = MM_S2[unit] * np.sqrt(out)
+        _velocity_rms(spectra.power, first, end, spectra.resolution_hz, MM_S2[unit], out)
     return out
 
 
@@ -70,12 +70,13 @@ def zones(velocity_mm_s: NDArray[np.float64], group: Group = 2, support: Support
 
 
 @kernel
-def _velocity_power(
-    power: NDArray[np.float64], first: int, end: int, resolution_hz: float, out: NDArray[np.float64]
+def _velocity_rms(
+    power: NDArray[np.float64], first: int, end: int, resolution_hz: float, factor: float, out: NDArray[np.float64]
 ) -> None:
     for i in range(power.shape[0]):
         total = 0.0
         for k in range(first, end + 1):
-            radians_per_s = 2.0 * np.pi * k * resolution_hz
+            radians_per_s = 2.0 * pi * k * resolution_hz
             total += power[i, k] / (radians_per_s * radians_per_s)
-        out[i] = 0.5 * total / NOISE_BANDWIDTH
+        # NaN is written out, for the sign of one that comes out of arithmetic depends on the instruction.
+        out[i] = nan if isnan(total) else factor * sqrt(0.5 * total / NOISE_BANDWIDTH)
