@@ -6,9 +6,9 @@ spectrum does not depend on the batch. Without a known rate, frequencies are in 
 
 Peaks are the strongest local maxima, placed by a parabola through the logarithms of three lines; missing ones are 0. A
 lone sine is met to 2 % of a line and 3 % of its amplitude. Band powers are shares of the power of all lines but the
-constant. Roll-off is the frequency below which 85 % of the power lies. Flatness is the geometric over the arithmetic mean;
-entropy is Shannon's, as a share of white noise's. Lines more than 120 dB below the strongest are rounding: they are no
-peaks and count as −120 dB in the flatness.
+constant. Roll-off is the frequency below which 85 % of the power lies. Flatness is the geometric over the arithmetic
+mean; entropy is Shannon's, as a share of white noise's. Lines more than 120 dB below the strongest are rounding: they
+are no peaks and count as −120 dB in the flatness.
 
 Stated answers: a constant or one-sample row has 0 for all; a row with a NaN or a sample beyond ±1e100 has NaN for all.
 Source: Harris (1978), On the use of windows for harmonic analysis with the DFT, Proc. IEEE 66; Smith and Serra (1987),
