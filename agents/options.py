@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from models.health.limits import Limits
 from models.tuning import Tuning
 from schemas.reading_decoder import ReadingDecoder
 from schemas.sensor_index import SensorIndex
@@ -15,6 +16,7 @@ class ReadingsOptions:
     max_future_s: float = 300.0
     require_asset_key: bool = False
     tuning: Tuning = field(default_factory=Tuning)
+    limits: Limits = field(default_factory=Limits)
 
     def decoder(self, index: SensorIndex) -> ReadingDecoder:
         """Return a decoder into the rows of `index`."""

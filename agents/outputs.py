@@ -33,6 +33,7 @@ class Applied:
     in_two_partitions: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     transitions: dict[tuple[str, str], int] = field(default_factory=dict)
+    health: dict[str, int] = field(default_factory=dict)
 
 
 class SavedState(Protocol):

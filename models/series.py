@@ -8,13 +8,17 @@ from numpy.typing import NDArray
 from models import checkpoint, series_kernel
 from models.cold import PAGE_BITS, ColdPages
 from models.detectors.novelty_memory import first_pages
-from models.series_kernel import MOST_PAGES, MOST_TRANSITIONS, TRACE, Bank, Columns
+from models.health.limits import Limits
+from models.health.state import HEALTH_CHANGE
+from models.series_kernel import MOST_CHANGES, MOST_PAGES, MOST_TRANSITIONS, Bank, Columns
 from models.series_state import FEATURES, HELD, HOT, HOT_BYTES, PAGE_BYTES, PAGE_FLOATS
+from models.trace import TRACE
 from models.transition import TRANSITION
 from models.tuning import Tuning
 
 _FIRST_CAPACITY = 1024
 _NO_TRANSITIONS = np.zeros(0, TRANSITION)
+_NO_CHANGES = np.zeros(0, HEALTH_CHANGE)
 _NO_TRACE = np.zeros(0, TRACE)
 
 
@@ -22,6 +26,7 @@ _NO_TRACE = np.zeros(0, TRACE)
 class Outcome:
     """What a batch brought: `transitions` (TRANSITION) in order of their cause; `late` positions; two counts.
 
+    `health` (HEALTH_CHANGE) are the changes of sensors' health, in order of their cause.
     `late_by_us` is how far each late reading lies before the last one in its place.
     `skipped` readings were taken in before a restart; `duplicates` changed nothing.
     """
@@ -31,6 +36,7 @@ class Outcome:
     late_by_us: NDArray[np.int64]
     duplicates: int
     skipped: int
+    health: NDArray[np.void]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,9 @@ class PackedChanges:
 class SeriesBank:
     """State of `len(bank)` series, one row each, in the same order as the rows of the sensor index."""
 
-    def __init__(self, tuning: Tuning) -> None:
+    def __init__(self, tuning: Tuning, limits: Limits | None = None) -> None:
         self.tuning = tuning
+        self._limits = (limits or Limits()).table()
         self._constants = tuning.record()
         self._first_pages = first_pages(tuning.novelty_memory)
         self.page_count = int(self._first_pages[-1])
@@ -65,6 +72,7 @@ class SeriesBank:
         self._features = np.zeros(2 * FEATURES)
         self._vectors = np.zeros(6, np.float32)
         self._transitions = np.zeros(4 * MOST_TRANSITIONS, TRANSITION)
+        self._changes = np.zeros(4 * MOST_CHANGES, HEALTH_CHANGE)
 
     def __len__(self) -> int:
         return self._rows
@@ -84,11 +92,13 @@ class SeriesBank:
         offset: NDArray[np.int64],
         index: NDArray[np.int64],
         trace: NDArray[np.void] | None = None,
+        limit: NDArray[np.int32] | None = None,
     ) -> Outcome:
         """Take in readings in order of arrival; columns of length n; seq -1 and value NaN: none.
 
         Rows beyond `len(self)` get fresh state.
         `trace` (n,) of TRACE, if given, gets what the detectors said of each reading placed at once.
+        `limit` (n,), if given, are rows of `Limits.table`.
         """
         columns = Columns(
             np.ascontiguousarray(row, np.int32),
@@ -97,14 +107,16 @@ class SeriesBank:
             np.ascontiguousarray(seq, np.int64),
             np.ascontiguousarray(offset, np.int64),
             np.ascontiguousarray(index, np.int64),
+            np.zeros(len(row), np.int32) if limit is None else np.ascontiguousarray(limit, np.int32),
         )
         self._kept_slots = None
         n = len(columns.row)
         if n and int(columns.row.max()) >= self._rows:
             self.ensure(int(columns.row.max()) + 1)
         late, late_by_us = np.empty(n, np.int64), np.empty(n, np.int64)
-        counts = np.zeros(4, np.int64)
+        counts = np.zeros(5, np.int64)
         parts: list[NDArray[np.void]] = []
+        health: list[NDArray[np.void]] = []
         at = 0
         while True:
             at = series_kernel.advance(
@@ -112,6 +124,7 @@ class SeriesBank:
                 columns,
                 at,
                 self._transitions,
+                self._changes,
                 late,
                 late_by_us,
                 counts,
@@ -120,6 +133,9 @@ class SeriesBank:
             if counts[series_kernel.TRANSITIONS]:
                 parts.append(self._transitions[: counts[series_kernel.TRANSITIONS]].copy())
                 counts[series_kernel.TRANSITIONS] = 0
+            if counts[series_kernel.CHANGES]:
+                health.append(self._changes[: counts[series_kernel.CHANGES]].copy())
+                counts[series_kernel.CHANGES] = 0
             if at == n:
                 break
             self._make_room()
@@ -129,6 +145,7 @@ class SeriesBank:
             late_by_us=late_by_us[: counts[series_kernel.LATE]].copy(),
             duplicates=int(counts[series_kernel.DUPLICATES]),
             skipped=int(counts[series_kernel.SKIPPED]),
+            health=np.concatenate(health) if len(health) > 1 else health[0] if health else _NO_CHANGES,
         )
 
     def dirty(self) -> NDArray[np.int64]:
@@ -246,4 +263,5 @@ class SeriesBank:
             self._constants,
             self._features,
             self._vectors,
+            self._limits,
         )
