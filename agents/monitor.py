@@ -15,7 +15,18 @@ from connectors.kafka_lane.state_table import StateTable
 from connectors.kafka_lane.whole_fetches import take_whole
 from models.series_view import describe
 from schemas.sensor_index import SensorIndex
-from schemas.topics import ANOMALIES, DEAD_LETTERS, LATE, READINGS, SIGNALS, Topic, changelog, readings_by_asset
+from schemas.topics import (
+    ANOMALIES,
+    DEAD_LETTERS,
+    FEATURES,
+    LATE,
+    READINGS,
+    SENSOR_HEALTH,
+    SIGNALS,
+    Topic,
+    changelog,
+    readings_by_asset,
+)
 
 TABLE = "series"
 
@@ -68,7 +79,7 @@ class Monitor:
         yield self._lane(
             "readings",
             source,
-            (ANOMALIES, LATE, DEAD_LETTERS),
+            (ANOMALIES, SENSOR_HEALTH, FEATURES, LATE, DEAD_LETTERS),
             lambda partition, saved: ReadingsPartition(source, partition, options, saved, homes),
         )
 

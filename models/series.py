@@ -8,14 +8,23 @@ from numpy.typing import NDArray
 from models import checkpoint, series_kernel
 from models.cold import ColdPages
 from models.detectors.novelty_memory import first_pages
-from models.series_kernel import MOST_TRANSITIONS, TRACE, Bank, Columns
+from models.health.limits import Limits
+from models.health.state import HEALTH_CHANGE
+from models.series_kernel import MOST_CHANGES, MOST_TRANSITIONS, MOST_WINDOWS, Bank, Columns
 from models.series_state import FEATURES, HELD, HELD_PAGE, HOT, HOT_BYTES, PAGE_BYTES, PAGE_FLOATS
+from models.trace import TRACE
 from models.transition import TRANSITION
 from models.tuning import Tuning
+from models.windows.assembly import Cut
+from models.windows.state import LONGEST_WINDOW, WINDOW
+from models.windows.tuning import WindowShape
 
 MOST_PAGES = 64
 _FIRST_CAPACITY = 1024
+_SHAPE = WindowShape()
+_MOST_WINDOWS = 64 * MOST_WINDOWS
 _NO_TRANSITIONS = np.zeros(0, TRANSITION)
+_NO_CHANGES = np.zeros(0, HEALTH_CHANGE)
 _NO_TRACE = np.zeros(0, TRACE)
 
 
@@ -23,6 +32,8 @@ _NO_TRACE = np.zeros(0, TRACE)
 class Outcome:
     """What a batch brought: `transitions` (TRANSITION) in order of their cause; `late` positions; two counts.
 
+    `health` (HEALTH_CHANGE) are the changes of sensors' health, in order of their cause.
+    `windows` (m,) of WINDOW fell due, with `samples` (m, LONGEST_WINDOW).
     `late_by_us` is how far each late reading lies before the last one in its place.
     `skipped` readings were taken in before a restart; `duplicates` changed nothing.
     """
@@ -32,6 +43,9 @@ class Outcome:
     late_by_us: NDArray[np.int64]
     duplicates: int
     skipped: int
+    health: NDArray[np.void]
+    windows: NDArray[np.void]
+    samples: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +62,9 @@ class PackedChanges:
 class SeriesBank:
     """State of `len(bank)` series, one row each, in the same order as the rows of the sensor index."""
 
-    def __init__(self, tuning: Tuning) -> None:
+    def __init__(self, tuning: Tuning, limits: Limits | None = None) -> None:
         self.tuning = tuning
+        self._limits = (limits or Limits()).table()
         self._constants = tuning.record()
         self._first_pages = first_pages(tuning.novelty_memory)
         self.page_count = int(self._first_pages[-1])
@@ -61,6 +76,11 @@ class SeriesBank:
         self._features = np.zeros(2 * FEATURES)
         self._vectors = np.zeros(6, np.float32)
         self._transitions = np.zeros(4 * MOST_TRANSITIONS, TRANSITION)
+        self._changes = np.zeros(4 * MOST_CHANGES, HEALTH_CHANGE)
+        self._cut = Cut(
+            np.zeros(_MOST_WINDOWS, WINDOW), np.zeros((_MOST_WINDOWS, LONGEST_WINDOW)), np.zeros(1, np.int64)
+        )
+        self._shape = np.zeros((0, 2), np.int64)
 
     def __len__(self) -> int:
         return self._rows
@@ -71,6 +91,10 @@ class SeriesBank:
             self._grow(max(rows, 2 * len(self._hot), _FIRST_CAPACITY))
         self._rows = max(self._rows, rows)
 
+    def shape_windows(self, row: int, shape: WindowShape) -> None:
+        """Have windows of another shape for a row."""
+        self._shape[row] = shape.window, shape.hop
+
     def advance(
         self,
         row: NDArray[np.int32],
@@ -80,11 +104,13 @@ class SeriesBank:
         offset: NDArray[np.int64],
         index: NDArray[np.int64],
         trace: NDArray[np.void] | None = None,
+        limit: NDArray[np.int32] | None = None,
     ) -> Outcome:
         """Take in readings in order of arrival; columns of length n; seq -1 and value NaN: none.
 
         Rows beyond `len(self)` get fresh state.
         `trace` (n,) of TRACE, if given, gets what the detectors said of each reading placed at once.
+        `limit` (n,), if given, are rows of `Limits.table`.
         """
         columns = Columns(
             np.ascontiguousarray(row, np.int32),
@@ -93,13 +119,17 @@ class SeriesBank:
             np.ascontiguousarray(seq, np.int64),
             np.ascontiguousarray(offset, np.int64),
             np.ascontiguousarray(index, np.int64),
+            np.zeros(len(row), np.int32) if limit is None else np.ascontiguousarray(limit, np.int32),
         )
         n = len(columns.row)
         if n and int(columns.row.max()) >= self._rows:
             self.ensure(int(columns.row.max()) + 1)
         late, late_by_us = np.empty(n, np.int64), np.empty(n, np.int64)
-        counts = np.zeros(4, np.int64)
+        counts = np.zeros(5, np.int64)
         parts: list[NDArray[np.void]] = []
+        health: list[NDArray[np.void]] = []
+        windows: list[NDArray[np.void]] = []
+        samples: list[NDArray[np.float64]] = []
         at = 0
         while True:
             at = series_kernel.advance(
@@ -107,14 +137,23 @@ class SeriesBank:
                 columns,
                 at,
                 self._transitions,
+                self._changes,
                 late,
                 late_by_us,
                 counts,
+                self._cut,
                 _NO_TRACE if trace is None else trace,
             )
             if counts[series_kernel.TRANSITIONS]:
                 parts.append(self._transitions[: counts[series_kernel.TRANSITIONS]].copy())
                 counts[series_kernel.TRANSITIONS] = 0
+            if counts[series_kernel.CHANGES]:
+                health.append(self._changes[: counts[series_kernel.CHANGES]].copy())
+                counts[series_kernel.CHANGES] = 0
+            if self._cut.used[0]:
+                windows.append(self._cut.facts[: self._cut.used[0]].copy())
+                samples.append(self._cut.samples[: self._cut.used[0]].copy())
+                self._cut.used[0] = 0
             if at == n:
                 break
         return Outcome(
@@ -123,6 +162,9 @@ class SeriesBank:
             late_by_us=late_by_us[: counts[series_kernel.LATE]].copy(),
             duplicates=int(counts[series_kernel.DUPLICATES]),
             skipped=int(counts[series_kernel.SKIPPED]),
+            health=np.concatenate(health) if len(health) > 1 else health[0] if health else _NO_CHANGES,
+            windows=np.concatenate(windows) if windows else self._cut.facts[:0],
+            samples=np.concatenate(samples) if samples else self._cut.samples[:0],
         )
 
     def dirty(self) -> NDArray[np.int64]:
@@ -136,7 +178,7 @@ class SeriesBank:
 
     def pack(self, row: int) -> bytes:
         """Return the hot record of a row."""
-        packed: bytes = self._hot[row].tobytes()
+        packed: bytes = self._hot_bytes()[row].tobytes()
         return packed
 
     def pack_page(self, row: int, page: int) -> bytes:
@@ -146,7 +188,7 @@ class SeriesBank:
     def packed_changes(self) -> PackedChanges:
         """Return what `pack` and `pack_page` give for everything dirty, in bulk."""
         rows = self.dirty()
-        hot = self._hot[rows].tobytes()
+        hot = self._hot_bytes()[rows].tobytes()
         changed = self._changed[: self._rows]
         of_page = [np.flatnonzero(changed >> page & 1) for page in range(self.page_count)]
         pages = self._cold.view(np.uint8).reshape(len(self._cold), self.page_count, PAGE_BYTES)
@@ -180,7 +222,7 @@ class SeriesBank:
             if checkpoint.learned_with(hot) != constants:
                 hot = checkpoint.without_learning(hot, *constants)
                 pages = {page: content for page, content in pages.items() if page == HELD_PAGE}
-        self._hot.view(np.uint8).reshape(-1, HOT_BYTES)[row] = np.frombuffer(hot, np.uint8)
+        self._hot_bytes()[row] = np.frombuffer(hot, np.uint8)
         for page, content in pages.items():
             self._cold[row, page * PAGE_FLOATS : (page + 1) * PAGE_FLOATS] = np.frombuffer(content, np.float32)
         self._touched[row] = 0
@@ -191,11 +233,19 @@ class SeriesBank:
         """Bytes of state in use, hot and cold."""
         return self._rows * (HOT_BYTES + self.page_count * PAGE_BYTES)
 
+    def _hot_bytes(self) -> NDArray[np.uint8]:
+        """Return the hot records as bytes (n, HOT_BYTES): copies of records leave what lies between fields undefined."""
+        return self._hot.view(np.uint8).reshape(-1, HOT_BYTES)
+
     def _grow(self, capacity: int) -> None:
         old = len(self._hot)
         hot = np.zeros(capacity, HOT)
         hot[:old] = self._hot
         self._hot = hot
+        shape = np.empty((capacity, 2), np.int64)
+        shape[:old] = self._shape
+        shape[old:] = _SHAPE.window, _SHAPE.hop
+        self._shape = shape
         self._touched = np.concatenate([self._touched, np.zeros(capacity - old, np.uint8)])
         self._changed = np.concatenate([self._changed, np.zeros(capacity - old, np.int64)])
         # Fresh zero pages take no memory until they are written.
@@ -216,6 +266,8 @@ class SeriesBank:
             self._constants,
             self._features,
             self._vectors,
+            self._limits,
+            self._shape,
         )
 
 

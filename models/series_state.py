@@ -10,11 +10,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from models.features.names import FEATURE_NAMES, TOLD
+from models.health.state import HEALTH_LEARNED, HEALTH_TOLD
+from models.windows.state import WINDOW_FIELDS
 
 Record: TypeAlias = Any
 """A numpy record as the kernels see it: fields are attributes, and writing one changes the array behind it."""
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 RING = 20
 BLOCKS = 16
 VIEWS = 6
@@ -88,11 +90,14 @@ HOT = np.dtype(
         ("returning", "<i4"),  # readings within the clear threshold in a row
         ("pending_ts_us", "<i8"),
         ("pending_offset", "<i8"),
+        *HEALTH_LEARNED,
+        *WINDOW_FIELDS,
         ("anomaly_offset", "<i8", (2,)),  # by kind: where it was raised
         ("first_offset", "<i8", (2,)),
         ("start_ts_us", "<i8", (2,)),
         ("anomaly_index", "<i4", (2,)),
         ("peak", "<f4", (2,)),
+        *HEALTH_TOLD,
         # the constants that this state was learned with
         ("learn_readings", "<i4"),
         ("novelty_memory", "<i4"),

@@ -23,6 +23,8 @@ TUNING_RECORD = np.dtype(
         ("hold_readings", "<i8"),
         ("clear_hold_readings", "<i8"),
         ("range_margin", "<f8"),
+        ("stuck_after_us", "<i8"),
+        ("good_readings", "<i8"),
     ]
 )
 """The same as one record, in the form the kernels read."""
@@ -34,7 +36,9 @@ class Tuning:
 
     `novelty_growth` is what the novelty threshold rises by for each decade of readings beyond five learning stretches;
     `raise_z` and `clear_z` are in units of the largest healthy deviation (1 = mean + 3 sd of its maxima);
-    `range_margin` is the share of the range seen so far by which a reading must lie outside of it.
+    `range_margin` is the share of the range seen so far by which a reading must lie outside of it;
+    `stuck_after_s` is how long equal readings must last before a sensor can be stuck, and `good_readings` how many in a
+    row make an unhealthy sensor healthy again.
     Raises SettingsError on a value that cannot work.
     """
 
@@ -48,6 +52,8 @@ class Tuning:
     hold_readings: int = 5
     clear_hold_readings: int = 10
     range_margin: float = 0.1
+    stuck_after_s: float = 5.0
+    good_readings: int = 10
 
     def __post_init__(self) -> None:
         limits: dict[str, tuple[float, float]] = {
@@ -61,6 +67,8 @@ class Tuning:
             "hold_readings": (1, 10_000),
             "clear_hold_readings": (1, 10_000),
             "range_margin": (0.0, 100.0),
+            "stuck_after_s": (0.0, 86_400.0),
+            "good_readings": (1, 250),
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)
@@ -78,6 +86,8 @@ class Tuning:
         raise_z: float = 2.0,
         clear_z: float = 0.8,
         hold_readings: int = 5,
+        stuck_after_s: float = 5.0,
+        good_readings: int = 10,
     ) -> "Tuning":
         """Return the tuning of a named profile (a key of `PROFILES`); raises SettingsError on another name."""
         if profile not in PROFILES:
@@ -90,6 +100,8 @@ class Tuning:
             raise_z=raise_z,
             clear_z=clear_z,
             hold_readings=hold_readings,
+            stuck_after_s=stuck_after_s,
+            good_readings=good_readings,
         )
 
     def record(self) -> np.ndarray:
@@ -107,6 +119,8 @@ class Tuning:
             self.hold_readings,
             self.clear_hold_readings,
             self.range_margin,
+            round(self.stuck_after_s * 1e6),
+            self.good_readings,
         )
         return np.array([values], TUNING_RECORD)
 

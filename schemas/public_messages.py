@@ -13,6 +13,8 @@ from schemas.dead_letter import DeadLettered
 from schemas.late import CE_TYPE as LATE_CE_TYPE
 from schemas.late import LateReading
 from schemas.reading import Reading
+from schemas.sensor_health import SensorHealthChanged
+from schemas.sensor_health_record import CE_TYPE as HEALTH_CE_TYPE
 from schemas.signal import SignalBlockModel
 
 Direction = Literal["in", "out"]
@@ -44,6 +46,7 @@ PUBLIC_MESSAGES: tuple[PublicMessage, ...] = (
     PublicMessage(topics.SIGNALS, "in", SignalBlockModel, note="The same fields as msgpack map, or as JSON object."),
     PublicMessage(topics.ANOMALIES, "out", AnomalyRaised, RAISED_CE_TYPE),
     PublicMessage(topics.ANOMALIES, "out", AnomalyCleared, CLEARED_CE_TYPE),
+    PublicMessage(topics.SENSOR_HEALTH, "out", SensorHealthChanged, HEALTH_CE_TYPE),
     PublicMessage(topics.DEAD_LETTERS, "out", DeadLettered, DEAD_LETTER_CE_TYPE),
     PublicMessage(topics.LATE, "out", LateReading, LATE_CE_TYPE),
 )

@@ -1,12 +1,13 @@
 """Every setting of the system: one frozen tree, read once per process by `load_settings`."""
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from schemas.errors import SettingsError
@@ -93,6 +94,35 @@ class DetectionSettings(_Branch):
         return self
 
 
+class HealthSettings(_Branch):
+    """When a sensor is taken for unhealthy, apart from its machine."""
+
+    stuck_after_s: float = Field(5.0, ge=0.0, le=86_400.0, description="equal readings must last so long to be stuck")
+    good_readings: int = Field(10, ge=1, le=250, description="good readings in a row that make a sensor ok again")
+    limits: dict[str, tuple[float, float]] = Field(
+        {}, description='`{"SENSOR_TYPE": [low, high]}` in the unit of its readings: what lies beyond cannot be'
+    )
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        """Read what an environment variable says; a TOML file has a table."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"limits are not JSON: {error}") from None
+
+    @field_validator("limits")
+    @classmethod
+    def _low_below_high(cls, value: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for name, (low, high) in value.items():
+            if not low < high:
+                raise ValueError(f"limits of {name} are [{low:g}, {high:g}], the lower one must be below the other")
+        return value
+
+
 class CheckpointSettings(_Branch):
     """How often state is written."""
 
@@ -135,6 +165,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     readings: ReadingsSettings = ReadingsSettings()
     detection: DetectionSettings = DetectionSettings()
+    health: HealthSettings = HealthSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     worker: WorkerSettings = WorkerSettings()
     web: WebSettings = WebSettings()
@@ -174,7 +205,7 @@ class Settings(BaseSettings):
         """Return the constants of the models."""
         from models.tuning import Tuning
 
-        detection = self.detection
+        detection, health = self.detection, self.health
         return Tuning.of_profile(
             detection.profile,
             grace_s=self.readings.grace_s,
@@ -183,6 +214,8 @@ class Settings(BaseSettings):
             raise_z=detection.raise_z,
             clear_z=detection.clear_z,
             hold_readings=detection.hold_readings,
+            stuck_after_s=health.stuck_after_s,
+            good_readings=health.good_readings,
         )
 
 

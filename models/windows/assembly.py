@@ -21,6 +21,7 @@ REGULAR_SHARE = 0.8
 _REGULAR_MEMORY = 32.0
 _KNOWN_AFTER = 30
 
+
 class Cut(NamedTuple):
     """Room for windows: `facts` (capacity,) of WINDOW, `samples` (capacity, LONGEST_WINDOW), `used` (1,)."""
 
@@ -35,11 +36,11 @@ def _places(state: Record, ts_us: int, seq: int) -> int:
     interval_us = float(ts_us - state.window_ts_us)
     period_us = float(state.health_period_us)
     if state.health_steady >= STEADY and seq >= 0 and state.window_seq >= 0:
-        return max(seq - state.window_seq, 1)
+        return int(max(seq - state.window_seq, 1))
     if period_us <= 0.0 or state.placed < _KNOWN_AFTER:
         return 1
-    regular = abs(interval_us - period_us) < 0.5 * period_us
-    state.window_regular += (float(regular) - state.window_regular) / _REGULAR_MEMORY
+    regular = 1.0 if abs(interval_us - period_us) < 0.5 * period_us else 0.0
+    state.window_regular += (regular - state.window_regular) / _REGULAR_MEMORY
     places, late_us = places_since(interval_us, state.window_late_us, period_us)
     if state.window_regular < REGULAR_SHARE or places < 1 or places > LONGEST_GAP + 1:
         # Not on the grid: an irregular series, a second reading at one place, or the end of a run.
@@ -97,5 +98,6 @@ def cut(state: Record, window: int, hop: int, samples: NDArray[np.float64], fact
     facts.start_ts_us = state.window_mark_us[mark]
     facts.first_offset = state.window_mark_offset[mark]
     facts.samples = window
+    facts.number = run // hop
     in_window = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(LONGEST_WINDOW - window)
     facts.flags = IMPUTED if state.window_imputed & in_window else 0

@@ -1,6 +1,6 @@
 """Windows of all series of one partition: features, the models of their types, and `pattern` anomalies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,38 +34,37 @@ class WindowBank:
         self._tuning = tuning.record()
         self._states = np.zeros(0, SENSOR)
         self._touched = np.zeros(0, np.bool_)
-        self._type_of = np.zeros(0, np.int64)
         self._rows = 0
         self.types: list[TypeStage] = []
+        self.no_transitions = _NO_TRANSITIONS
 
     def __len__(self) -> int:
         return self._rows
 
-    def add(self, types: Sequence[int]) -> None:
-        """Have state for further series of these types (places in `types`)."""
-        rows = self._rows + len(types)
+    def ensure(self, rows: int) -> None:
+        """Have state for at least so many series."""
         if rows > len(self._states):
             capacity = max(rows, 2 * len(self._states), _FIRST_CAPACITY)
-            states, touched, type_of = np.zeros(capacity, SENSOR), np.zeros(capacity, np.bool_), np.zeros(capacity, int)
+            states, touched = np.zeros(capacity, SENSOR), np.zeros(capacity, np.bool_)
+            states["version"] = sensor_state.STATE_VERSION
+            # No chunk has this number: nothing has changed yet.
+            states["changed_in"] = -1
             states[: self._rows] = self._states[: self._rows]
             touched[: self._rows] = self._touched[: self._rows]
-            type_of[: self._rows] = self._type_of[: self._rows]
-            self._states, self._touched, self._type_of = states, touched, type_of
-        self._type_of[self._rows : rows] = types
-        self._states["version"][self._rows : rows] = sensor_state.STATE_VERSION
-        # No chunk has this number: nothing has changed yet.
-        self._states["changed_in"][self._rows : rows] = -1
-        self._rows = rows
+            self._states, self._touched = states, touched
+        self._rows = max(self._rows, rows)
 
-    def advance(self, facts: NDArray[np.void], samples: NDArray[np.float64]) -> WindowOutcome:
-        """Take in windows in the order in which they fell due: `facts` (n,) of WINDOW, `samples` (n, longest)."""
+    def advance(self, facts: NDArray[np.void], samples: NDArray[np.float64], types: NDArray[np.int64]) -> WindowOutcome:
+        """Take in windows in the order in which they fell due.
+
+        `facts` (n,) of WINDOW, `samples` (n, longest), `types` (n,) places in `self.types`.
+        """
         features = np.empty((len(facts), len(WINDOW_FEATURES)))
         for length in np.unique(facts["samples"]).tolist():
             of_length = facts["samples"] == length
             features[of_length] = window_features(samples[of_length, :length])
         p_value = np.full(len(facts), np.nan)
         transitions: list[NDArray[np.void]] = []
-        types = self._type_of[facts["row"]]
         for number in np.unique(types).tolist():
             at = np.flatnonzero(types == number)
             transitions += self._advance_type(self.types[number], at, facts, features, p_value)

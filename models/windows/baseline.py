@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.kernel import kernel
-from models.series_state import Record
 from models.windows.state import ANOMALY_OPEN, LEARNING, UNHEALTHY
 
 FIRST_ROWS = 4

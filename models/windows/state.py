@@ -33,6 +33,7 @@ WINDOW = np.dtype(
         ("ts_us", "<i8"),
         ("start_ts_us", "<i8"),
         ("samples", "<i8"),
+        ("number", "<i8"),  # hops since the last break
         ("flags", "<i8"),
         ("value", "<f8"),  # the last sample, and the band of the expected there; NaN while learning
         ("expected", "<f8"),

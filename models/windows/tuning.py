@@ -25,7 +25,7 @@ WINDOW_TUNING_RECORD = np.dtype(
 
 @dataclass(frozen=True, slots=True)
 class WindowShape:
-    """Readings of a window, and of the hop from one to the next; raises SettingsError on a shape that cannot be kept."""
+    """Readings of a window and of the hop to the next one; raises SettingsError on a shape that cannot be kept."""
 
     window: int = 64
     hop: int = 16

@@ -104,7 +104,7 @@ class TypeStage:
             rows = np.frombuffer(chunks[chunk], np.float32, offset=_HEAD.size)
             if len(rows) != count * len(WINDOW_FEATURES):
                 raise BadDataError(
-                    f"Stored rows of type {self.name!r} have {len(rows)} numbers, not {count} × {len(WINDOW_FEATURES)}; "
+                    f"Stored rows of type {self.name!r} have {len(rows)} numbers, not {count} rows; "
                     "delete the state table to learn anew."
                 )
             self._rows = rows.reshape(count, len(WINDOW_FEATURES))
