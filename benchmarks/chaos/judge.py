@@ -15,9 +15,9 @@ from benchmarks.chaos.verdict import EventCounts, EventKey, count_events
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka.reader import read_all
 from models.series import SeriesBank
-from schemas.topics import ANOMALIES, DEAD_LETTERS, LATE, READINGS
+from schemas.topics import ANOMALIES, DEAD_LETTERS, LATE, READINGS, SENSOR_HEALTH
 
-OUTPUTS = (ANOMALIES, LATE, DEAD_LETTERS)
+OUTPUTS = (ANOMALIES, SENSOR_HEALTH, LATE, DEAD_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
