@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from agents.options import ReadingsOptions
-from benchmarks.chaos.fold import Folded, SourceRecord, fold
+from benchmarks.chaos.fold import Folded, SourceRecord, event_id, fold
 from benchmarks.chaos.ledger import ENTRY, load_ledger, record_crc, source_differences
 from benchmarks.chaos.states import differing_keys, recovered
 from benchmarks.chaos.verdict import EventCounts, EventKey, count_events
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka.reader import read_all
-from schemas.topics import ANOMALIES, DEAD_LETTERS, LATE, READINGS
+from schemas.topics import ANOMALIES, DEAD_LETTERS, FEATURES, LATE, READINGS, SENSOR_HEALTH
 
-OUTPUTS = (ANOMALIES, LATE, DEAD_LETTERS)
+OUTPUTS = (ANOMALIES, SENSOR_HEALTH, FEATURES, LATE, DEAD_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +64,4 @@ def _read_source(connection: KafkaConnection) -> tuple[dict[int, list[SourceReco
 def _seen(connection: KafkaConnection) -> Iterator[tuple[EventKey, int]]:
     for topic in OUTPUTS:
         for message in read_all(connection, topic):
-            event_id = dict(message.headers).get("ce_id") or b"(none)"
-            yield (topic, event_id.decode()), record_crc(message.key, message.value)
+            yield (topic, event_id(message.headers)), record_crc(message.key, message.value)

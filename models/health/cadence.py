@@ -50,6 +50,6 @@ def _learn(state: Record, interval_us: float) -> None:
     if state.placed == 1:
         state.health_period_us = interval_us
     else:
-        change = 1.0 + max(1.0 / state.placed, _SLOWEST)
-        state.health_period_us *= change if interval_us > state.health_period_us else 1.0 / change
+        share = max(1.0 / state.placed, _SLOWEST) if state.placed * _SLOWEST < 1.0 else _SLOWEST
+        state.health_period_us *= 1.0 + (share if interval_us > state.health_period_us else -share)
     state.health_longest_us = max(state.health_longest_us, interval_us)

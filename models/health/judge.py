@@ -52,7 +52,7 @@ def judge(
         found = GAP
         amount = float(state.health_missing)
         since_us = ts_us - int((amount - 1.0) * period_us)
-    elif out_of_range.follow(state, value, low, high, steadiness.repeat_share(state), learn_readings):
+    elif out_of_range.follow(state, value, low, high, learn_readings):
         found = OUT_OF_RANGE
         amount = value
         since_us = ts_us - int((out_of_range.HOLD_READINGS - 1) * period_us)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from models.health.steadiness import repeat_share
 from models.kernel import kernel
 from models.series_state import Record
 
@@ -19,15 +20,21 @@ SENTINELS = np.array(
 
 
 @kernel
-def follow(state: Record, value: float, low: float, high: float, repeats: float, learn_readings: int) -> bool:
+def follow(state: Record, value: float, low: float, high: float, learn_readings: int) -> bool:
     """Take a finite value; returns whether so many in a row are out of range that it is no glitch.
 
-    Sentinels are looked for where the share of `repeats` says that the sensor changes often, and it jumped.
+    Sentinels are looked for where a sensor that changes often has jumped.
     """
     outside = value < low or value > high
     width = state.range_high - state.range_low
     far = max(value - state.range_high, state.range_low - value) > FAR * width
-    if far and width > 0.0 and state.health_jumped == 1 and state.learned >= learn_readings and repeats <= MOST_REPEATS:
+    if (
+        far
+        and width > 0.0
+        and state.health_jumped == 1
+        and state.learned >= learn_readings
+        and repeat_share(state) <= MOST_REPEATS
+    ):
         for k in range(SENTINELS.size):
             outside = outside or value == SENTINELS[k]
     state.health_outside = min(state.health_outside + 1, HOLD_READINGS) if outside else 0

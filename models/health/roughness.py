@@ -35,9 +35,7 @@ def follow(state: Record, quiet: bool, learn_readings: int) -> None:
     state.health_rough += (second - state.health_rough) / WINDOW_READINGS
     state.health_turns += (turns - state.health_turns) / WINDOW_READINGS
     if quiet and state.health_state == OK:
-        state.health_rough_usual += (second - state.health_rough_usual) * max(
-            1.0 / (state.learned + 1.0), 1.0 / learn_readings
-        )
+        state.health_rough_usual += (second - state.health_rough_usual) / min(state.learned + 1, learn_readings)
 
 
 @kernel

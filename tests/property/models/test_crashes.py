@@ -44,6 +44,10 @@ class Worker:
             t = t.copy()
             t["position"] = 0  # its place in the batch, not in the source
             self.events.add(t.tobytes())
+        for change in outcome.health:
+            change = change.copy()
+            change["position"] = 0
+            self.events.add(change.tobytes())
         for at in outcome.late:
             self.events.add(b"late %d %d %d" % (some.row[at], some.offset[at], some.index[at]))
 
