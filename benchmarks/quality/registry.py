@@ -17,7 +17,14 @@ def _skab() -> QualityBenchmark:
     return measure
 
 
+def _tcpd() -> QualityBenchmark:
+    from benchmarks.quality.tcpd import measure
+
+    return measure
+
+
 QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
     "nab": _nab,
     "skab": _skab,
+    "tcpd": _tcpd,
 }
