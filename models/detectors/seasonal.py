@@ -26,8 +26,11 @@ SEASONAL_FIELDS = [
     ("seasonal_share", "<f4"),  # of the variance of hours that the profile explains on days not yet learned
 ]
 
-ALARM = 6.0
-"""Deviation in standard deviations to act on."""
+ALARM = 4.0
+ALARM_READINGS = 3
+"""Act on |score| > ALARM so many times in a row: silent on 500,000 readings of a daily sine with white, AR(0.9),
+Laplace or t(3) noise. Single readings beyond 6 are as rare with normal noise, but 24 in 100,000 with Laplace noise.
+"""
 
 HOUR_US = 3_600_000_000
 LEAST_DAYS = 2.0

@@ -50,6 +50,14 @@ def noise(n: int, seed: int = 1) -> NDArray[np.float64]:
     return np.random.default_rng(seed).normal(size=n)
 
 
+def alarms(scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return whether this score, and those before it that are needed, are beyond the alarm threshold."""
+    beyond = np.abs(scores) > seasonal.ALARM
+    for back in range(1, seasonal.ALARM_READINGS):
+        beyond[back:] &= np.abs(scores[:-back]) > seasonal.ALARM
+    return beyond
+
+
 def test_a_daily_cycle_is_known_after_two_days() -> None:
     """Before, nothing is scored; after, what is left is the noise, in units of itself."""
     ts = times(30)
@@ -57,7 +65,7 @@ def test_a_daily_cycle_is_known_after_two_days() -> None:
     assert np.all(said[: 2 * PER_DAY, :2] == 0.0)
     assert np.all(said[2 * PER_DAY :, 1] == 1.0)
     assert np.std(said[14 * PER_DAY :, 0]) == pytest.approx(1.0, abs=0.1)
-    assert np.max(np.abs(said[:, 0])) < seasonal.ALARM
+    assert not np.any(alarms(said[:, 0]))
     assert said[14 * PER_DAY :, 2] == pytest.approx(sine(ts)[14 * PER_DAY :], abs=1.0)
 
 
@@ -75,7 +83,7 @@ def test_nothing_is_known_of_what_does_not_return(kind: str) -> None:
         values += sine((ts - MONDAY_US) * 24 // 25)
     said = Series().tell(values, ts)
     assert np.mean(said[30 * PER_DAY :, 1]) < 0.05
-    assert np.max(np.abs(said[:, 0])) < seasonal.ALARM
+    assert not np.any(alarms(said[:, 0]))
 
 
 def test_a_profile_that_no_longer_returns_loses_its_weight() -> None:
@@ -93,8 +101,9 @@ def test_tells_what_lies_inside_the_range_but_not_in_its_place() -> None:
     values = sine(ts) + 0.5 * noise(ts.size)
     at = 15 * PER_DAY + PER_DAY // 4
     values[at : at + 6] = 0.0
-    scores = np.abs(Series().tell(values, ts)[:, 0])
-    assert np.max(scores[:at]) < seasonal.ALARM < np.min(scores[at : at + 6])
+    told = np.flatnonzero(alarms(Series().tell(values, ts)[:, 0]))
+    assert told[0] == at + seasonal.ALARM_READINGS - 1
+    assert told[-1] < at + 6
 
 
 def test_weekends_are_known_after_two_weeks() -> None:
@@ -107,7 +116,7 @@ def test_weekends_are_known_after_two_weeks() -> None:
     second, last = slice(12 * PER_DAY, 14 * PER_DAY), slice(68 * PER_DAY, 70 * PER_DAY)
     assert np.mean(error[second]) > 4.0
     assert np.mean(error[last]) < 1.6
-    assert np.max(np.abs(said[63 * PER_DAY :, 0])) < seasonal.ALARM
+    assert not np.any(alarms(said[63 * PER_DAY :, 0]))
 
 
 def test_between_the_middles_of_hours_the_profile_is_interpolated() -> None:
@@ -136,9 +145,9 @@ def test_gaps_and_rare_readings() -> None:
     ts = times(30)
     kept = (np.arange(ts.size) < 10 * PER_DAY) | (np.arange(ts.size) >= 17 * PER_DAY)
     said = Series().tell((sine(ts) + noise(ts.size))[kept], ts[kept])
-    assert np.max(np.abs(said[:, 0])) < seasonal.ALARM
+    assert not np.any(alarms(said[:, 0]))
     rare = Series().tell(noise(300), MONDAY_US + np.arange(300) * DAY_US)
-    assert np.max(np.abs(rare[:, 0])) < seasonal.ALARM
+    assert not np.any(alarms(rare[:, 0]))
 
 
 def test_huge_readings_stay_finite_and_teach_a_known_profile_little() -> None:
@@ -153,7 +162,7 @@ def test_huge_readings_stay_finite_and_teach_a_known_profile_little() -> None:
     said = Series().tell(values, ts)
     assert said[10 * PER_DAY, 0] == seasonal.LARGEST
     assert np.all(said[11 * PER_DAY :, 1] == 1.0)
-    assert np.max(np.abs(said[11 * PER_DAY :, 0])) < seasonal.ALARM
+    assert not np.any(alarms(said[11 * PER_DAY :, 0]))
 
 
 @settings(max_examples=10, deadline=None)
