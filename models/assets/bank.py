@@ -1,7 +1,6 @@
 """The assets of one partition: what their sensors have in common, in arrays, and the one way to move it forward."""
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from models.assets.record import pack, unpack
 from models.assets.state import HEAD, HEAD_BYTES, SENSORS, SLOT, SLOT_BYTES
 from models.assets.transition import RELATION
 from models.assets.tuning import AssetTuning
+from models.sensor_keys import SensorKeys
 
 _FIRST_CAPACITY = 64
 _MOST_TRANSITIONS = 256
@@ -18,21 +18,16 @@ _MOST_TRANSITIONS = 256
 
 @dataclass(frozen=True, slots=True)
 class AssetOutcome:
-    """What a batch brought: `transitions` (RELATION) in order of their cause; `skipped` were taken in before a restart."""
+    """What a batch brought: `transitions` (RELATION) in order of their cause; `skipped` had been taken in before."""
 
     transitions: NDArray[np.void]
     skipped: int
 
 
-def sensor_key(sensor_id: str) -> int:
-    """Return the digest by which state knows a sensor: a 64-bit number, never 0."""
-    return int.from_bytes(blake2b(sensor_id.encode(), digest_size=8).digest(), "little", signed=True) or 1
-
-
 class AssetBank:
-    """State of `len(bank)` assets, one row each; an asset with one sensor holds the sensor's digest and no more."""
+    """State of `len(bank)` assets, one row each; an asset with one sensor holds the sensor's key and no more."""
 
-    def __init__(self, tuning: AssetTuning) -> None:
+    def __init__(self, tuning: AssetTuning, keys: SensorKeys) -> None:
         self.tuning = tuning
         self._constants = tuning.record()
         self._rows = 0
@@ -42,10 +37,8 @@ class AssetBank:
         self._head = np.zeros(_FIRST_CAPACITY, HEAD)
         self._slots = np.zeros((_FIRST_CAPACITY, SENSORS), SLOT)
         self._used = np.zeros(1, np.int64)
-        self._key = np.zeros(0, np.int64)
+        self._keys = keys
         self._slot = np.zeros(0, np.int8)
-        self._sensors = 0
-        self._row_of_key: dict[int, int] = {}
         self._transitions = np.zeros(_MOST_TRANSITIONS, RELATION)
         self._standard, self._residual = np.zeros(SENSORS), np.zeros(SENSORS)
         self._matrix, self._place = np.zeros((SENSORS, SENSORS)), np.zeros(SENSORS, np.int64)
@@ -62,24 +55,6 @@ class AssetBank:
             self._touched = np.concatenate([self._touched, np.zeros(more, np.uint8)])
         self._rows = max(self._rows, rows)
 
-    def know_sensors(self, sensor_ids: list[str]) -> None:
-        """Name the sensors of rows not named yet, in order: row `len` so far, the next, and so on."""
-        count = self._sensors + len(sensor_ids)
-        if count > len(self._key):
-            more = max(count, 2 * len(self._key), _FIRST_CAPACITY) - len(self._key)
-            self._key = np.concatenate([self._key, np.zeros(more, np.int64)])
-            self._slot = np.concatenate([self._slot, np.zeros(more, np.int8)])
-        for row, sensor_id in enumerate(sensor_ids, self._sensors):
-            key = sensor_key(sensor_id)
-            self._key[row] = key
-            self._row_of_key[key] = row
-        self._sensors = count
-
-    @property
-    def sensors_known(self) -> int:
-        """Rows of sensors that have a name here."""
-        return self._sensors
-
     def advance(
         self,
         asset_row: NDArray[np.int32],
@@ -90,9 +65,9 @@ class AssetBank:
         index: NDArray[np.int64],
         health: NDArray[np.uint8],
     ) -> AssetOutcome:
-        """Take in readings in order of arrival; columns of length n; value NaN: none; `health`: see `models.assets.state`.
+        """Take in readings in order of arrival; columns of length n; value NaN: none; `health`: SOUND, SUSPECT, FAULTY.
 
-        All sensor rows must have been named. Asset rows beyond `len(self)` get fresh state. A reading not newer than the
+        The sensor rows must have keys. Asset rows beyond `len(self)` get fresh state. A reading not newer than the
         last of its sensor is passed over. Readings that one arrival released may share its `offset` and `index`; they
         must then come one after the other and in one call.
         """
@@ -108,6 +83,8 @@ class AssetBank:
         n = len(columns.asset_row)
         if n:
             self.ensure(int(columns.asset_row.max()) + 1)
+        if len(self._slot) < len(self._keys.of_row):
+            self._slot = np.concatenate([self._slot, np.zeros(len(self._keys.of_row) - len(self._slot), np.int8)])
         counts = np.zeros(3, np.int64)
         parts: list[NDArray[np.void]] = []
         at = 0
@@ -188,8 +165,7 @@ class AssetBank:
 
     def _name_rows(self, transitions: NDArray[np.void]) -> None:
         for transition in transitions:
-            rows = [self._row_of_key.get(key, -1) for key in transition["sensor_key"].tolist()]
-            transition["sensor_row"] = rows
+            transition["sensor_row"] = [self._keys.row(key) for key in transition["sensor_key"].tolist()]
 
     def _state(self) -> relations.Assets:
         return relations.Assets(
@@ -199,7 +175,7 @@ class AssetBank:
             self._head,
             self._slots,
             self._used,
-            self._key,
+            self._keys.of_row,
             self._slot,
             self._constants,
             self._standard,

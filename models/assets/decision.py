@@ -1,4 +1,4 @@
-"""When a broken relation is raised and cleared: after some ticks in a row beyond a threshold, and some back within another.
+"""When a broken relation is raised and cleared: after some ticks beyond a threshold, and some back within another.
 
 The onset is the first tick since which the score is above the largest healthy one.
 """

@@ -2,8 +2,8 @@
 
 Row j of the precision matrix P is the regression of sensor j on the others: its residual is (P u)_j / P_jj, whose
 variance is 1 / P_jj. Shrinking towards the identity is ridge regression for every sensor at once.
-Source: Ledoit, O., Wolf, M. (2004), A well-conditioned estimator for large-dimensional covariance matrices, J. Multivar.
-Anal. 88; Whittaker, J. (1990), Graphical Models in Applied Multivariate Statistics, Wiley, for the regressions.
+Source: Ledoit, O., Wolf, M. (2004), A well-conditioned estimator for large-dimensional covariance matrices, J.
+Multivar. Anal. 88; Whittaker, J. (1990), Graphical Models in Applied Multivariate Statistics, Wiley, for regressions.
 """
 
 import numpy as np

@@ -8,7 +8,21 @@ from schemas.errors import BadDataError
 
 _VERSION_AT = int(HEAD.fields["version"][1]) if HEAD.fields else 0
 _SENSORS_AT = int(HEAD.fields["sensors"][1]) if HEAD.fields else 0
-_RELATION_FIELDS = ("learned", "distance", "reference", "maxima_mean", "maxima_var", "present_max", "unit", "calibrated", "maxima_count", "pending", "returning", "suspect_ts_us", "suspect_offset")
+_RELATION_FIELDS = (
+    "learned",
+    "distance",
+    "reference",
+    "maxima_mean",
+    "maxima_var",
+    "present_max",
+    "unit",
+    "calibrated",
+    "maxima_count",
+    "pending",
+    "returning",
+    "suspect_ts_us",
+    "suspect_offset",
+)
 _PLACE_FIELDS = ("key", "ts_us", "value", "period_us", "intervals", "health")
 
 
@@ -29,7 +43,7 @@ def unpack(record: bytes, learn_ticks: int) -> tuple[np.void, NDArray[np.void]]:
             "use the release that wrote it, or delete the state table to learn anew."
         )
     sensors = record[_SENSORS_AT]
-    if not 2 <= sensors <= SENSORS and sensors != 1 or len(record) != HEAD_BYTES + sensors * SLOT_BYTES:
+    if not 1 <= sensors <= SENSORS or len(record) != HEAD_BYTES + sensors * SLOT_BYTES:
         raise BadDataError(
             f"Stored asset state has {len(record)} bytes for {sensors} sensors, not {HEAD_BYTES} + "
             f"{SLOT_BYTES} for each of at most {SENSORS}; delete the state table to learn anew."

@@ -6,11 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.assets import decision, moments, naming, precision, residuals, ticks
+from models.assets import decision, moments, naming, precision, report, residuals, ticks
 from models.assets.state import OVERALL, SENSORS, STATE_VERSION, SUSPECT
-from models.detectors import gumbel
 from models.kernel import kernel
-from models.report import grade
 from models.series_kernel import LARGEST_VALUE
 from models.series_state import Record
 
@@ -52,7 +50,7 @@ class AssetColumns(NamedTuple):
     ts_us: NDArray[np.int64]
     value: NDArray[np.float64]
     offset: NDArray[np.int64]
-    index: NDArray[np.int64]
+    place: NDArray[np.int64]
     health: NDArray[np.uint8]
 
 
@@ -64,11 +62,11 @@ def _find(assets: Assets, head: Record, slots: NDArray[np.void], row: int) -> in
     if guess < head.sensors and slots[guess].key == key:
         return int(guess)
     found = -1
-    for j in range(np.int64(head.sensors)):
+    for j in range(int(head.sensors)):
         if slots[j].key == key:
             found = j
     if found < 0 and head.sensors < SENSORS:
-        found = np.int64(head.sensors)
+        found = int(head.sensors)
         slots[found].key = key
         head.sensors = found + 1
     if found >= 0:
@@ -105,7 +103,7 @@ def _judge(
 ) -> bool:
     """Judge the tick that ends at `boundary_us`, then learn from it; returns whether `transition` was written."""
     tuning = assets.tuning[0]
-    sensors = np.int64(head.sensors)
+    sensors = int(head.sensors)
     learn_ticks = tuning.learn_ticks
     residual = assets.residual
     distance = residuals.compute(slots, sensors, boundary_us, head.tick_us, assets.standard, residual)
@@ -127,7 +125,9 @@ def _judge(
         if decided != decision.NOTHING:
             told = True
             raised = decided == decision.RAISE
-            _report(head, slots, residual, boundary_us, asset, position, offset, index, raised, overall, tuning, transition)
+            report.report(
+                head, slots, residual, boundary_us, asset, position, offset, index, raised, overall, tuning, transition
+            )
         if decided == decision.CLEAR:
             decision.close_anomaly(head, slots[head.named], tuning.raise_z)
     suspect = False
@@ -135,10 +135,12 @@ def _judge(
         suspect = suspect or (slots[j].health == SUSPECT and ticks.is_present(slots[j], boundary_us, head.tick_us))
     if decision.quiet(head) and not suspect:
         if not np.isnan(distance):
+            # A slow drift is not to be followed once it shows.
+            follow = head.suspect_ts_us == 0
             for j in range(sensors):
                 if not np.isnan(residual[j]):
-                    residuals.learn(slots[j], learn_ticks)
-            residuals.learn_overall(head, learn_ticks)
+                    residuals.learn(slots[j], learn_ticks, follow)
+            residuals.learn_overall(head, learn_ticks, follow)
         moments.learn(slots, sensors, boundary_us, head.tick_us, learn_ticks, assets.standard)
         head.learned += 1
         ripe = int(residuals.RIPE_SHARE * learn_ticks)
@@ -148,59 +150,9 @@ def _judge(
 
 
 @kernel
-def _report(
-    head: Record,
-    slots: NDArray[np.void],
-    residual: NDArray[np.float64],
-    boundary_us: int,
-    asset: int,
-    position: int,
-    offset: int,
-    index: int,
-    raised: bool,
-    overall: float,
-    tuning: Record,
-    transition: Record,
-) -> None:
-    """Write all fields from the state, in which the anomaly is (still) open."""
-    transition.asset_row = asset
-    transition.position = position
-    transition.raised = raised
-    transition.anomaly_offset = head.anomaly_offset
-    transition.anomaly_index = head.anomaly_index
-    transition.offset = offset
-    transition.index = index
-    transition.first_offset = head.first_offset
-    transition.last_offset = offset
-    transition.ts_us = boundary_us
-    transition.start_ts_us = head.start_ts_us
-    transition.end_ts_us = 0 if raised else boundary_us
-    transition.score = head.peak
-    transition.overall = overall
-    transition.threshold = tuning.raise_z
-    transition.grade = grade(head.peak, tuning.raise_z)
-    if head.which == OVERALL:
-        transition.p_value = _p_value(head, 0, head.maxima_count, head.peak)
-    else:
-        slot = slots[head.named]
-        transition.p_value = _p_value(slot, head.which, slot.maxima_count, head.peak)
-    transition.confidence = head.learned / (head.learned + tuning.learn_ticks)
-    naming.tell(slots, np.int64(head.sensors), np.int64(head.named), np.int64(head.which), residual, transition)
-
-
-@kernel
-def _p_value(state: Record, s: int, count: int, score: float) -> float:
-    """Return the chance that the largest deviation of a healthy block of ticks reaches `score` units."""
-    if state.unit[s] == 0.0:
-        return 1.0
-    spread = max(residuals.maxima_sd(state, s, count), 0.05 * state.unit[s])
-    return gumbel.tail(gumbel.reduced(score * state.unit[s], state.maxima_mean[s], spread))
-
-
-@kernel
 def _settle_ticks(head: Record, slots: NDArray[np.void], fixed_us: int, ts_us: int) -> None:
     """Fix the tick length if it may be known now, and let ticks end half a tick away from the latest reading."""
-    head.tick_us = fixed_us if fixed_us > 0 else ticks.length_us(slots, np.int64(head.sensors))
+    head.tick_us = fixed_us if fixed_us > 0 else ticks.length_us(slots, int(head.sensors))
     if head.tick_us > 0:
         head.phase_us = (ts_us + head.tick_us // 2) % head.tick_us
         head.tick = (ts_us - head.phase_us) // head.tick_us
@@ -232,9 +184,9 @@ def advance(
         head = assets.head[body]
         slots = assets.slots[body]
         offset = columns.offset[i]
-        index = columns.index[i]
+        index = columns.place[i]
         # Readings that one arrival released share its place: all of them are new, or none is.
-        if i == 0 or offset != columns.offset[i - 1] or index != columns.index[i - 1]:
+        if i == 0 or offset != columns.offset[i - 1] or index != columns.place[i - 1]:
             before = offset < head.applied_offset or (offset == head.applied_offset and index <= head.applied_index)
             counts[2] = 1 if before else 0
         if counts[2] == 1:

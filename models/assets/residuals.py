@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.assets import moments
-from models.assets.state import ENERGY, SENSORS, SHORT, SHORT_MEAN, SLOW_MEAN, STATISTICS
+from models.assets.state import ENERGY, SHORT, SHORT_MEAN, SLOW_MEAN, STATISTICS
 from models.assets.ticks import is_present
 from models.kernel import kernel
 from models.series_state import Record
@@ -110,7 +110,7 @@ def overall_score(head: Record, learn_ticks: int) -> float:
     """Return how far the distance of all sensors together is above its reference, in units; 0 while learning."""
     if head.learned < learn_ticks or head.unit[0] == 0.0:
         return 0.0
-    return min(max(head.distance - head.reference, 0.0) / head.unit[0], LARGEST)
+    return float(min(max(head.distance - head.reference, 0.0) / head.unit[0], LARGEST))
 
 
 @kernel
@@ -128,9 +128,14 @@ def score(slot: Record, learn_ticks: int) -> tuple[float, int]:
 
 
 @kernel
-def learn(slot: Record, learn_ticks: int) -> None:
-    """Take the deviations of a healthy tick into the units, and move the references."""
-    rate = max(1.0 / (slot.calibrated + 1.0), 1.0 / (REFERENCE_SHARE * learn_ticks))
+def _reference_rate(state: Record, learn_ticks: int) -> float:
+    return float(max(1.0 / (state.calibrated + 1.0), 1.0 / (REFERENCE_SHARE * learn_ticks)))
+
+
+@kernel
+def learn(slot: Record, learn_ticks: int, follow: bool) -> None:
+    """Take the deviations of a healthy tick into the units, and if they are to `follow` move the references."""
+    rate = _reference_rate(slot, learn_ticks) if follow else 0.0
     closes = closes_block(slot.calibrated)
     slot.maxima_count += closes
     for s in range(STATISTICS):
@@ -144,9 +149,9 @@ def learn(slot: Record, learn_ticks: int) -> None:
 
 
 @kernel
-def learn_overall(head: Record, learn_ticks: int) -> None:
-    """Take the distance of a healthy tick into its unit, and move its reference."""
-    rate = max(1.0 / (head.calibrated + 1.0), 1.0 / (REFERENCE_SHARE * learn_ticks))
+def learn_overall(head: Record, learn_ticks: int, follow: bool) -> None:
+    """Take the distance of a healthy tick into its unit, and if it is to `follow` move its reference."""
+    rate = _reference_rate(head, learn_ticks) if follow else 0.0
     if head.calibrated >= WARM_TICKS:
         head.present_max[0] = max(head.present_max[0], head.distance - head.reference)
     if closes_block(head.calibrated):

@@ -16,17 +16,18 @@ SOUND, SUSPECT, FAULTY = range(3)
 SHORT = 5
 SHORT_MEAN, SLOW_MEAN, ENERGY, OVERALL = range(4)
 STATISTICS = 3
-"""Statistics of a sensor's residual: mean of the last `SHORT` ticks, moving average, moving average of its size. The fourth is of all
-sensors together."""
+"""Statistics of a sensor's residual: mean of the last `SHORT` ticks, moving average, moving average of its size.
+
+The fourth, `OVERALL`, is of all sensors together."""
 
 HEAD = np.dtype(
     [
         ("applied_offset", "<i8"),
         ("applied_index", "<i4"),
         ("version", "u1"),
-        ("sensors", "u1"),
-        ("open", "u1"),
-        ("pending", "u1"),  # ticks in a row beyond the raise threshold; at most 255
+        ("sensors", "i1"),
+        ("open", "i1"),
+        ("pending", "u1"),  # ticks in a row beyond the raise threshold
         # ticks: the length (0: not known yet), where the first began, and the number of the one that is filling
         ("tick_us", "<i8"),
         ("phase_us", "<i8"),
@@ -48,8 +49,8 @@ HEAD = np.dtype(
         ("suspect_offset", "<i8"),
         ("anomaly_offset", "<i8"),  # where it was raised
         ("anomaly_index", "<i4"),
-        ("named", "u1"),  # slot of the sensor that was named first
-        ("which", "u1"),  # the statistic that told of it
+        ("named", "i1"),  # slot of the sensor that was named first
+        ("which", "i1"),  # the statistic that told of it
         ("start_ts_us", "<i8"),
         ("first_offset", "<i8"),
         ("peak", "<f8"),

@@ -48,12 +48,12 @@ def length_us(slots: NDArray[np.void], sensors: int) -> int:
         return 0
     slowest = 0.0
     for j in range(sensors):
-        if 0 < slots[j].intervals and slots[j].period_us <= SLOWEST * fastest:
+        if slots[j].intervals > 0 and slots[j].period_us <= SLOWEST * fastest:
             slowest = max(slowest, slots[j].period_us)
     return max(int(slowest + 0.5), 100)
 
 
 @kernel
 def is_present(slot: Record, boundary_us: int, tick_us: int) -> bool:
-    """Return whether a sensor's last value is young enough for the tick that ends at `boundary_us`, and to be trusted."""
+    """Return whether a sensor's last value is trusted, and young enough for the tick that ends at `boundary_us`."""
     return bool(slot.health != FAULTY and boundary_us - slot.ts_us <= STALE_TICKS * tick_us)

@@ -29,7 +29,7 @@ class AssetTuning:
 
     tick_s: float = 0.0
     learn_ticks: int = 400
-    raise_z: float = 1.6
+    raise_z: float = 2.25
     clear_z: float = 0.8
     hold_ticks: int = 5
     clear_hold_ticks: int = 10
