@@ -12,6 +12,8 @@ NONE = -1
 TRANSIT = -2
 """Number of the regime while the mode or speed is between two."""
 
+SETTLED = -1
+
 NO_MODE, SPEED, CODE = range(3)
 """What a sensor says of its asset's mode: nothing, a number that varies, or a number that names the mode."""
 
@@ -40,7 +42,12 @@ BASELINE = np.dtype(
     [
         ("current", "<i4"),  # regime of the last reading
         ("since", "<i4"),  # readings since it changed
+        ("near", "<i4"),  # of them in a row close to what is usual; SETTLED: the change is over
         ("home", "<i4"),  # 1 + the regime that values are brought back to; 0: not chosen yet
+        ("arrivals", "<i4"),  # changes that ended in what is usual
+        ("longest", "<i4"),  # readings that such a change took
+        ("slow_mean", "<f8"),  # of this stay in a regime not known yet
+        ("known", "<i4", (REGIMES,)),
         ("count", "<i4", (REGIMES,)),
         ("mean", "<f8", (REGIMES,)),
         ("variance", "<f8", (REGIMES,)),
