@@ -1,5 +1,7 @@
 """A machine that changes its speed: nothing is raised for that, and faults are raised in every regime."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -26,7 +28,7 @@ def episodes(value: NDArray[np.float64]) -> NDArray[np.void]:
 def stay_after(run: Run, start: int, level: int) -> tuple[int, int]:
     """Return first and last row of the first whole stay at a level after `start`."""
     change = np.flatnonzero(np.diff(run.level)) + 1
-    for first, last in zip(change[:-1], change[1:], strict=True):
+    for first, last in pairwise(change):
         if first >= start and run.level[first] == level:
             return int(first), int(last)
     raise AssertionError
