@@ -13,8 +13,8 @@ from models.regimes.state import CODE, NO_MODE, NONE, REGIMES, STATE_VERSION, TR
 from models.series_kernel import LARGEST_VALUE
 from models.series_state import Record
 
-RADIUS_SHARE = 0.05
-"""Of the largest speed seen; 3 % more or less speed is the same regime."""
+RADIUS_SHARE = 0.07
+"""Of the largest speed seen: within 14 % a speed that follows the load, or has a fault, stays in its regime."""
 
 CODE_RADIUS = 0.25
 NOISES = 4.0
