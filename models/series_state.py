@@ -78,14 +78,17 @@ HOT = np.dtype(
         ("maxima_var", "<f8"),
         ("present_max", "<f8"),
         ("unit", "<f8"),
+        ("deviation_product", "<f8"),  # of deviations a block apart, and their square: how alike blocks are
+        ("deviation_square", "<f8"),
+        ("last_deviation", "<f8"),
         ("maxima_fill", "<i4"),
         ("maxima_count", "<i4"),
+        ("settling", "<i4"),  # readings until the reference has settled after an episode
         # range guard
         ("range_low", "<f8"),
         ("range_high", "<f8"),
         # decision
         ("pending", "<i4"),  # readings beyond the raise threshold in a row
-        ("returning", "<i4"),  # readings within the clear threshold in a row
         ("pending_ts_us", "<i8"),
         ("pending_offset", "<i8"),
         ("anomaly_offset", "<i8", (2,)),  # by kind: where it was raised
@@ -93,6 +96,9 @@ HOT = np.dtype(
         ("start_ts_us", "<i8", (2,)),
         ("anomaly_index", "<i4", (2,)),
         ("peak", "<f4", (2,)),
+        ("returning", "<i4"),  # readings in a row that are back, of the open episode
+        ("episode_readings", "<i4"),  # since it was raised
+        ("episode_mean", "<f4"),  # running mean of its |z|
         # the constants that this state was learned with
         ("learn_readings", "<i4"),
         ("novelty_memory", "<i4"),

@@ -10,6 +10,8 @@ from models.kernel import kernel
 from models.series_state import Record
 
 CREEP = 2.0
+CONCESSION = 0.25
+"""Share of its own width by which the range widens on each side after a mild episode."""
 LARGEST = 1e6
 """Scores are cut here, so that a first change of a constant series stays a finite number."""
 
@@ -39,8 +41,15 @@ def learn(state: Record, value: float, learn_readings: int) -> None:
 
 
 @kernel
-def concede(state: Record, margin: float) -> None:
-    """Widen the range by the margin after an episode that ended by itself: what keeps returning is to stop alarming."""
-    widening = margin * (state.range_high - state.range_low)
+def concede(state: Record) -> None:
+    """Widen the range a little after an episode that ended by itself: what keeps returning is to stop alarming."""
+    widening = CONCESSION * (state.range_high - state.range_low)
     state.range_low -= widening
     state.range_high += widening
+
+
+@kernel
+def accept(state: Record, level: float) -> None:
+    """Let the range reach the level that an episode ended at."""
+    state.range_low = min(state.range_low, level)
+    state.range_high = max(state.range_high, level)
