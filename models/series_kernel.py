@@ -95,7 +95,7 @@ def _apply(
 
     guard = 0.0
     if state.learned >= learn_readings:
-        guard = range_guard.score(state, value, tuning.range_margin)
+        guard = range_guard.score(state, value, tuning.range_margin, learn_readings)
     level = robust_z.trimmed_mean(state.ring)
     z = robust_z.score(state, level, learn_readings)
     size = decision.episode_score(z, guard, tuning.raise_z)

@@ -83,22 +83,22 @@ HOT = np.dtype(
         ("last_deviation", "<f8"),
         ("maxima_fill", "<i4"),
         ("maxima_count", "<i4"),
-        ("settling", "<i4"),  # readings until the reference has settled after an episode
         # range guard
         ("range_low", "<f8"),
         ("range_high", "<f8"),
         # decision
         ("pending", "<i4"),  # readings beyond the raise threshold in a row
+        ("settling", "<i4"),  # readings until the reference has settled after an episode
         ("pending_ts_us", "<i8"),
         ("pending_offset", "<i8"),
         ("anomaly_offset", "<i8", (2,)),  # by kind: where it was raised
         ("first_offset", "<i8", (2,)),
         ("start_ts_us", "<i8", (2,)),
+        ("episode_mean", "<f8"),  # running mean of |z| of the open episode
         ("anomaly_index", "<i4", (2,)),
         ("peak", "<f4", (2,)),
-        ("returning", "<i4"),  # readings in a row that are back, of the open episode
-        ("episode_readings", "<i4"),  # since it was raised
-        ("episode_mean", "<f4"),  # running mean of its |z|
+        ("returning", "<i4"),  # readings of the open episode in a row that are back
+        ("episode_readings", "<i4"),  # readings since it was raised
         # the constants that this state was learned with
         ("learn_readings", "<i4"),
         ("novelty_memory", "<i4"),
@@ -131,3 +131,5 @@ HELD = np.dtype(
 FEATURES = len(FEATURE_NAMES)
 
 assert HELD.itemsize == PAGE_BYTES
+# Bytes between fields would not be copied with them, and equal states would not be equal bytes.
+assert sum(field[0].itemsize for field in (HOT.fields or {}).values()) == HOT_BYTES

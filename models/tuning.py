@@ -36,7 +36,8 @@ class Tuning:
     `novelty_growth` is what the novelty threshold rises by for each decade of readings beyond 15 learning stretches;
     `raise_z` and `clear_z` are in units of the largest healthy deviation (1 = mean + 2.5 sd of its maxima);
     `longest_episode_stretches` is the age, in learning stretches, at which an episode ends and its level is normal;
-    `range_margin` is the share of the range seen so far by which a reading must lie outside of it.
+    `range_margin` is the share of the range seen in one learning stretch by which a reading must lie outside of it; it
+    shrinks with the square root of the readings learned.
     Raises SettingsError on a value that cannot work.
     """
 
@@ -50,7 +51,7 @@ class Tuning:
     hold_readings: int = 5
     clear_hold_readings: int = 10
     longest_episode_stretches: float = 20.0
-    range_margin: float = 1.5
+    range_margin: float = 1.7
 
     def __post_init__(self) -> None:
         limits: dict[str, tuple[float, float]] = {

@@ -4,11 +4,14 @@ After the learning stretch the range widens with each healthy reading by at most
 the growth of a trend that began when the series did, and that a slow cycle needs. What leaves the range faster is told.
 """
 
+from math import sqrt
+
 import numpy as np
 
 from models.kernel import kernel
 from models.series_state import Record
 
+SMALLEST_SHARE = 0.1
 CREEP = 2.0
 CONCESSION = 0.25
 """Share of its own width by which the range widens on each side after a mild episode."""
@@ -17,12 +20,22 @@ LARGEST = 1e6
 
 
 @kernel
-def score(state: Record, value: float, margin: float) -> float:
-    """Return the distance outside the range seen, in units of `margin` × its width; 0 inside."""
+def allowance(state: Record, margin: float, learn_readings: int) -> float:
+    """Return how far outside the range seen still is healthy: `margin` × its width after one learning stretch.
+
+    It shrinks with the square root of what was learned, to a tenth: a short life has not seen much of its range.
+    """
+    young = sqrt(learn_readings / max(state.learned, learn_readings))
+    return margin * max(young, SMALLEST_SHARE) * float(state.range_high - state.range_low)
+
+
+@kernel
+def score(state: Record, value: float, margin: float, learn_readings: int) -> float:
+    """Return the distance outside the range seen, in units of what is allowed (`allowance`); 0 inside."""
     outside = max(value - state.range_high, state.range_low - value)
     if outside <= 0.0:
         return 0.0
-    allowed = margin * (state.range_high - state.range_low)
+    allowed = allowance(state, margin, learn_readings)
     return min(outside / allowed, LARGEST) if allowed > 0.0 else LARGEST
 
 

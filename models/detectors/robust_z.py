@@ -25,8 +25,10 @@ WARM_SHARE = 0.15
 SLOWNESS_SHARE = 0.25
 SETTLING_SHARE = 0.4
 QUICKNESS_SHARE = 0.1
+CONCESSION = 3.0
+"""Times the raise threshold that a mild episode counts for among the healthy maxima: more than it takes to alarm."""
 SDS = 2.5
-LARGEST_CORRELATION = 0.9
+LARGEST_CORRELATION = 0.7
 LARGEST = 1e6
 
 
@@ -127,8 +129,8 @@ def _learn_maximum(state: Record, maximum: float) -> None:
 
 @kernel
 def concede(state: Record, raise_z: float) -> None:
-    """Take a deviation at the raise threshold for healthy, once, after an episode that ended by itself."""
-    _learn_maximum(state, raise_z * state.unit)
+    """Take a deviation beyond the raise threshold for healthy, once, after an episode that ended by itself."""
+    _learn_maximum(state, CONCESSION * raise_z * state.unit)
 
 
 @kernel
