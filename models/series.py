@@ -234,7 +234,8 @@ class SeriesBank:
         return self._rows * (HOT_BYTES + self.page_count * PAGE_BYTES)
 
     def _hot_bytes(self) -> NDArray[np.uint8]:
-        """Return the hot records as bytes (n, HOT_BYTES): copies of records leave what lies between fields undefined."""
+        """Return the hot records as bytes (n, HOT_BYTES)."""
+        # Copies of records leave what lies between their fields undefined.
         return self._hot.view(np.uint8).reshape(-1, HOT_BYTES)
 
     def _grow(self, capacity: int) -> None:

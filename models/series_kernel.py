@@ -193,9 +193,9 @@ def _judge_machine(
 
     guard = 0.0
     if state.learned >= learn_readings:
-        guard = range_guard.score(state, value, tuning.range_margin)
-    median = robust_z.median_of_five(state.ring)
-    z = robust_z.score(state, median, learn_readings)
+        guard = range_guard.score(state, value, tuning.range_margin, learn_readings)
+    level = robust_z.trimmed_mean(state.ring)
+    z = robust_z.score(state, level, learn_readings)
     size = decision.episode_score(z, guard, tuning.raise_z)
     episode = decision.decide_episode(state, z, guard, tuning, ts_us, offset)
     emitted = 0.0
@@ -232,16 +232,19 @@ def _judge_machine(
         )  # fmt: skip
         used += 1
         if decided == decision.CLEAR:
-            if kind == EPISODE and decision.was_mild(state, tuning.raise_z):
-                range_guard.concede(state, tuning.range_margin)
-                robust_z.concede(state, tuning.raise_z)
+            if kind == EPISODE:
+                if decision.was_mild(state, tuning.raise_z):
+                    range_guard.concede(state)
+                    robust_z.concede(state, tuning.raise_z)
+                range_guard.accept(state, level)
+                robust_z.restart(state, level, learn_readings)
             decision.close_anomaly(state, kind)
 
     if trace.size > 0:
         note(trace[position], state, tuning, closes, emitted, z, guard)
 
     if decision.quiet(state):
-        robust_z.learn(state, median, learn_readings)
+        robust_z.learn(state, level, learn_readings, tuning.raise_z)
         range_guard.learn(state, value, learn_readings)
         rolling.learn(state, features, 1.0 / learn_readings)
         state.learned += 1

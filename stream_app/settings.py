@@ -80,11 +80,11 @@ class DetectionSettings(_Branch):
 
     learn_readings: int = Field(750, ge=60, le=1_000_000, description="readings of a sensor to learn from first")
     profile: Literal["full", "light"] = Field("full", description="novelty memory; light for very many sensors")
-    novelty_threshold: float = Field(0.5, ge=0.001, le=1_000.0, description="novelty score that raises")
+    novelty_threshold: float = Field(0.32, ge=0.001, le=1_000.0, description="novelty score that raises")
     raise_z: float = Field(
-        2.0, ge=0.1, le=1_000.0, description="deviation that opens an episode; 1 is the largest healthy one"
+        1.45, ge=0.1, le=1_000.0, description="deviation that opens an episode; 1 is the largest healthy one"
     )
-    clear_z: float = Field(0.8, ge=0.01, le=1_000.0, description="deviation below which an episode closes")
+    clear_z: float = Field(1.0, ge=0.01, le=1_000.0, description="deviation below which an episode closes")
     hold_readings: int = Field(5, ge=1, le=10_000, description="readings in a row that open an episode")
 
     @model_validator(mode="after")
