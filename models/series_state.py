@@ -139,5 +139,3 @@ HELD = np.dtype(
 FEATURES = len(FEATURE_NAMES)
 
 assert HELD.itemsize == PAGE_BYTES
-# Bytes between fields would not be copied with them, and equal states would not be equal bytes.
-assert sum(field[0].itemsize for field in (HOT.fields or {}).values()) == HOT_BYTES
