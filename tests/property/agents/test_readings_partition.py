@@ -32,6 +32,9 @@ def rows(seed: int) -> list[Row]:
             value = level + chance.gauss(0, 1)
             reading = {"sensor_id": sensor, "ts": START_S + second, "value": value, "seq": second}
             messages.append(json.dumps(reading).encode())
+        speed = 1500.0 if second // 90 % 2 else 900.0
+        reading = {"sensor_id": "b/speed", "ts": START_S + second, "value": speed, "sensor_type": "speed"}
+        messages.append(json.dumps(reading).encode())
     for _ in range(40):
         at = chance.randrange(len(messages))
         match chance.randrange(5):
