@@ -1,7 +1,10 @@
 """What the lanes can be told."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
+from agents.assets import AssetBook
+from models.blocks.tuning import BlockTuning
 from models.tuning import Tuning
 from schemas.reading_decoder import ReadingDecoder
 from schemas.sensor_index import SensorIndex
@@ -24,3 +27,19 @@ class ReadingsOptions:
             max_future_s=self.max_future_s,
             require_asset_key=self.require_asset_key,
         )
+
+
+Publish = Literal["all", "sampled", "none"]
+"""Which feature rows are published."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsOptions:
+    """What the lane of waveform blocks can be told; the defaults are what users get."""
+
+    max_message_bytes: int = 1_000_000
+    max_future_s: float = 300.0
+    require_asset_key: bool = False
+    publish_features: Publish = "all"
+    tuning: BlockTuning = field(default_factory=BlockTuning)
+    assets: AssetBook = field(default_factory=AssetBook)

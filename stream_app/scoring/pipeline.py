@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from agents.readings import ReadingsPartition
 from schemas.topics import SIGNALS
-from stream_app.scoring.options import readings_options
+from stream_app.scoring.options import readings_options, signals_options
 from stream_app.scoring.scorer import Partition, Scorer
 from stream_app.scoring.traced_bank import TracedBank
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scorer:
     """Return a scorer with the settings of the workers; `gathering`, if given, sees every reading and its band."""
-    options = readings_options(settings)
+    options, signals = readings_options(settings), signals_options(settings)
 
     def make(topic: str, number: int) -> Partition:
         if topic == SIGNALS:
             from agents.signals import SignalsPartition
 
-            return SignalsPartition(options)
+            return SignalsPartition(topic, number, signals)
         partition = ReadingsPartition(topic, number, options)
         if gathering is not None:
             names = partition.index.names
