@@ -48,9 +48,9 @@ class BlockBatch:
 class BlockOutcome:
     """What a batch of n brought; `transitions` (BLOCK_TRANSITION) in order of their cause.
 
-    `status` (n,) is that of models/blocks/order.py; `features` (n, columns); `score` (n,) is −log10 of a p-value, NaN
-    where a block was not judged; `learned` and `open` (n,) say what held of its sensor after a block; `block` (n,)
-    counts a sensor's blocks that came in order, from 0; −1 for others.
+    `status` (n,) is that of models/blocks/order.py; `features` (n, columns); `score` (n,) is −log10 of a p-value and
+    `detected` (n, detectors) what DETECTORS said, NaN where a block was not judged; `learned` and `open` (n,) say what
+    held of its sensor after a block; `block` (n,) counts a sensor's blocks that came in order, from 0; −1 for others.
     """
 
     transitions: NDArray[np.void]
@@ -60,6 +60,7 @@ class BlockOutcome:
     learned: NDArray[np.uint8]
     open: NDArray[np.uint8]
     block: NDArray[np.int64]
+    detected: NDArray[np.float64]
 
 
 class BlockBank:
@@ -135,7 +136,7 @@ class BlockBank:
                 counts[kernel.TO_FIT] = -1
         self._touched[batch.row[judged.status != SKIPPED]] = True
         told = transitions[: counts[kernel.TRANSITIONS]]
-        return BlockOutcome(told, judged.status, features, judged.score, judged.learned, judged.open, judged.block)
+        return BlockOutcome(transitions=told, features=features, **judged._asdict())
 
     def changed(self) -> list[int]:
         """Return the rows whose state changed since the last call, ascending."""

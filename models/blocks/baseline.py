@@ -31,6 +31,7 @@ class Baseline:
 
     by_speed: bool
     ln_speed: float
+    ln_speed_range: tuple[float, float]
     healthy: NDArray[np.float32]
     per_scale: NDArray[np.float32]
     z: NDArray[np.float64]
@@ -56,7 +57,10 @@ def fit(rows: NDArray[np.float64], ln_speed: NDArray[np.float64]) -> Baseline:
     floor[FIRST_ORDER:] = _FLOOR_SPECTRUM
     scale = np.sqrt(squares / m + floor * floor)
     per_scale = np.where(usable & (scale > 0.0), 1.0 / np.where(scale > 0.0, scale, 1.0), 0.0)
-    return Baseline(by_speed, origin, healthy.astype(np.float32), per_scale.astype(np.float32), residual * per_scale)
+    seen = (float(x.min()) + origin, float(x.max()) + origin)
+    return Baseline(
+        by_speed, origin, seen, healthy.astype(np.float32), per_scale.astype(np.float32), residual * per_scale
+    )
 
 
 def _groups(x: NDArray[np.float64]) -> list[NDArray[np.bool_]]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.blocks import learning, order, scores
-from models.blocks.columns import FIRST_CEPSTRUM, LEVEL_AT, UNJUDGED
+from models.blocks.columns import DETECTORS, FIRST_CEPSTRUM, LEVEL_AT, UNJUDGED
 from models.blocks.state import Record
 from models.blocks.transition import TOP_FEATURES
 from models.kernel import kernel
@@ -48,7 +48,7 @@ class Bank(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What became of n blocks: status of order.py, whether learned and open after it, its score.
+    """What became of n blocks: status of order.py, whether learned and open after it, score, values of the detectors.
 
     `block` is the block's number among those of its sensor that were taken in order, from 0; -1 for the others.
     """
@@ -58,12 +58,15 @@ class Judged(NamedTuple):
     open: NDArray[np.uint8]
     score: NDArray[np.float64]
     block: NDArray[np.int64]
+    detected: NDArray[np.float64]
 
     @classmethod
     def of(cls, n: int) -> "Judged":
         """Return room for n blocks."""
         status, learned, open_ = (np.zeros(n, np.uint8) for _ in range(3))
-        return cls(status, learned, open_, np.full(n, np.nan), np.zeros(n, np.int64))
+        return cls(
+            status, learned, open_, np.full(n, np.nan), np.zeros(n, np.int64), np.full((n, len(DETECTORS)), np.nan)
+        )
 
 
 @kernel
@@ -84,7 +87,7 @@ def advance(
         judged.block[i] = state.blocks - 1 if status >= order.ODD else -1
         if status == order.TAKEN:
             if state.is_learned == 1:
-                judged.score[i] = _judge(bank, blocks, i, transitions, counts)
+                judged.score[i] = _judge(bank, blocks, judged, i, transitions, counts)
             else:
                 learning.keep(state, bank.kept[row], blocks.values[i], blocks.ln_speed[i], blocks.ts_us[i])
         judged.learned[i] = state.is_learned
@@ -124,7 +127,9 @@ def _start_anew(bank: Bank, blocks: Blocks, i: int, transitions: NDArray[np.void
 
 
 @kernel
-def _judge(bank: Bank, blocks: Blocks, i: int, transitions: NDArray[np.void], counts: NDArray[np.int64]) -> float:
+def _judge(
+    bank: Bank, blocks: Blocks, judged: Judged, i: int, transitions: NDArray[np.void], counts: NDArray[np.int64]
+) -> float:
     """Score a block and decide; return its score, NaN where it cannot be judged."""
     state, tuning = bank.states[blocks.row[i]], bank.tuning
     x = blocks.ln_speed[i] - state.ln_speed if state.by_speed == 1 else 0.0
@@ -132,6 +137,11 @@ def _judge(bank: Bank, blocks: Blocks, i: int, transitions: NDArray[np.void], co
         return np.nan
     scores.standardise(state, blocks.values[i], x, bank.z)
     scores.detect(bank.z, bank.group, bank.is_rise, bank.detected)
+    if state.by_speed == 1 and not scores.knows_speed(state, blocks.ln_speed[i]):
+        # Only the spectrum's columns, capped and averaged, stand being continued to a speed that was never seen.
+        bank.detected[1:] = np.nan
+    for d in range(len(bank.detected)):
+        judged.detected[i, d] = bank.detected[d]
     score = scores.score(state, bank.detected)
     if isnan(score):
         return np.nan
@@ -155,8 +165,9 @@ def _judge(bank: Bank, blocks: Blocks, i: int, transitions: NDArray[np.void], co
             _report(bank, blocks, i, True, transitions, counts)
         return score
     state.pending = 0
-    state.learned += 1
-    scores.learn(state, bank.detected)
+    if score < tuning.clear_score:
+        state.learned += 1
+        scores.learn(state, bank.detected)
     return score
 
 

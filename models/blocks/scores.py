@@ -10,6 +10,7 @@ from math import isnan, log10, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from models.blocks.baseline import GROUP_WIDTH
 from models.blocks.columns import SHAPE, SPECTRUM
 from models.blocks.state import Record
 from models.detectors import gumbel
@@ -21,7 +22,7 @@ CAP = 6.0
 STRETCH_BLOCKS = 5
 MEMORY_STRETCHES = 200
 LARGEST_SCORE = 300.0
-FEW_STRETCHES = 6.0
+FEW_STRETCHES = 3.0
 """So many maxima make the spread of the tail twice as wide as they say; more of them less."""
 
 _LEAST_SPREAD = 0.04
@@ -32,6 +33,13 @@ def expected(state: Record, column: int, x: float) -> float:
     """Return the healthy value of a judged column at ln(speed) − ln_speed = x."""
     healthy = state.healthy[column]
     return float(healthy[0] + x * (healthy[1] + x * healthy[2]))
+
+
+@kernel
+def knows_speed(state: Record, ln_speed: float) -> bool:
+    """Return whether a speed lies within those learned, or beyond them by at most GROUP_WIDTH."""
+    low, high = state.ln_speed_range[0], state.ln_speed_range[1]
+    return bool(low - GROUP_WIDTH <= ln_speed <= high + GROUP_WIDTH)
 
 
 @kernel

@@ -17,7 +17,7 @@ Record = Any
 """One record of BLOCK_STATE, as the kernels see it."""
 
 STATE_VERSION = 1
-KEPT_ROWS = 40
+KEPT_ROWS = 64
 """Rows kept to learn from; of more blocks, every second, fourth … is kept."""
 
 POWERS = 3
@@ -47,6 +47,7 @@ BLOCK_STATE = np.dtype(
         # What was learned: healthy mean by powers of ln(speed) − ln_speed, and one over its scale (0: not judged).
         ("by_speed", "<i8"),
         ("ln_speed", "<f8"),
+        ("ln_speed_range", "<f8", (2,)),
         ("healthy", "<f4", (len(COLUMNS), POWERS)),
         ("per_scale", "<f4", (len(COLUMNS),)),
         # Maxima of each detector over stretches of healthy blocks.
@@ -80,6 +81,7 @@ _LEARNED = (
     "kept_every",
     "by_speed",
     "ln_speed",
+    "ln_speed_range",
     "healthy",
     "per_scale",
     "maxima_mean",

@@ -29,8 +29,8 @@ class BlockTuning:
 
     learn_blocks: int = 30
     learn_s: float = 30.0
-    raise_score: float = 4.0
-    clear_score: float = 2.0
+    raise_score: float = 3.0
+    clear_score: float = 1.5
     hold_blocks: int = 3
     clear_hold_blocks: int = 5
 
