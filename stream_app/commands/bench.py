@@ -1,5 +1,6 @@
-"""`stream-app bench`: what this machine can do, measured on a real broker of its own."""
+"""`stream-app bench`: what this machine can do, and how well faults are found on real data."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Measure this machine with an embedded broker that is started for it and removed afterwards."""
+    """Measure the speed of this machine, or the quality of detection on real data."""
 
 
 @command.command()
@@ -37,7 +38,10 @@ def throughput(
     peers: bool,
     rows: str | None,
 ) -> None:
-    """Readings (or samples of waveforms) per second of one worker, beside loops that do the same work."""
+    """Readings (or samples of waveforms) per second of one worker, beside loops that do the same work.
+
+    An embedded Kafka is started for it and removed afterwards.
+    """
     from benchmarks.report import save, table
     from benchmarks.throughput import run as throughput_run
     from benchmarks.throughput.lanes import LANES
@@ -55,5 +59,20 @@ def throughput(
     )
     document = throughput_run.run(plan, lambda text: click.echo(text, err=True))
     output.text(table(throughput_run.COLUMNS, throughput_run.cells(document)))
+    click.echo(f"kept in {save(document)}", err=True)
+    output.document(document)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder that holds nab/, skab/, …")
+@click.pass_obj
+def quality(output: "Output", name: str, data: Path | None) -> None:
+    """Detection quality on the collection NAME, or on `all`, with the defaults that users get."""
+    from benchmarks.quality import run as quality_run
+    from benchmarks.report import save, table
+
+    document = quality_run.run(name, data, lambda text: click.echo(text, err=True))
+    output.text(table(quality_run.COLUMNS, quality_run.cells(document)))
     click.echo(f"kept in {save(document)}", err=True)
     output.document(document)

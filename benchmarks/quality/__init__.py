@@ -1,0 +1,1 @@
+"""Detection quality on real data with known anomalies, by the published rules of each collection."""

@@ -1,0 +1,23 @@
+"""Every benchmark of quality by name; a module is imported when its benchmark is run."""
+
+from collections.abc import Callable
+
+from benchmarks.quality.benchmark import QualityBenchmark
+
+
+def _nab() -> QualityBenchmark:
+    from benchmarks.quality.nab import measure
+
+    return measure
+
+
+def _skab() -> QualityBenchmark:
+    from benchmarks.quality.skab import measure
+
+    return measure
+
+
+QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
+    "nab": _nab,
+    "skab": _skab,
+}
