@@ -17,7 +17,21 @@ def _skab() -> QualityBenchmark:
     return measure
 
 
+def _adi() -> QualityBenchmark:
+    from benchmarks.quality.adi import measure
+
+    return measure
+
+
+def _pronostia() -> QualityBenchmark:
+    from benchmarks.quality.pronostia import measure
+
+    return measure
+
+
 QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
     "nab": _nab,
     "skab": _skab,
+    "adi": _adi,
+    "pronostia": _pronostia,
 }
