@@ -1,6 +1,7 @@
 """The lanes of a monitor worker behind a scorer."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents.readings import ReadingsPartition
@@ -22,7 +23,9 @@ def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scor
         if topic == SIGNALS:
             from agents.signals import SignalsPartition
 
-            return SignalsPartition(topic, number, signals)
+            # A plot draws the level of every block.
+            shown = signals if gathering is None else replace(signals, publish_features="all")
+            return SignalsPartition(topic, number, shown)
         partition = ReadingsPartition(topic, number, options)
         if gathering is not None:
             names = partition.index.names
