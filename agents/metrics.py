@@ -32,6 +32,7 @@ LATE = Counter("pdm_late", "Readings beyond the grace time", ["lane"])
 DUPLICATES = Counter("pdm_duplicates", "Readings seen before", ["lane"])
 UNKNOWN_FIELDS = Counter("pdm_unknown_fields", "Unknown fields ignored", ["lane"])
 ANOMALIES = Counter("pdm_anomalies", "Anomaly transitions", ["kind", "transition"])
+HEALTH = Counter("pdm_sensor_health_changes", "Changes of sensor health", ["state"])
 SENSORS = Gauge("pdm_sensors", "Series held by this worker", ["lane"])
 STATE_BYTES = Gauge("pdm_state_bytes", "State in memory", ["lane"])
 TWO_PARTITIONS = Counter("pdm_sensors_in_two_partitions", "Sensors of this worker seen in a second partition")
@@ -55,3 +56,5 @@ def count(lane: str, applied: Applied) -> None:
         DEAD_LETTERS.labels(lane, reason).inc(n)
     for (kind, transition), n in applied.transitions.items():
         ANOMALIES.labels(kind, transition).inc(n)
+    for state, n in applied.health.items():
+        HEALTH.labels(state).inc(n)

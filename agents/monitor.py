@@ -21,6 +21,7 @@ from schemas.topics import (
     FEATURES,
     LATE,
     READINGS,
+    SENSOR_HEALTH,
     SIGNALS,
     Topic,
     changelog,
@@ -79,7 +80,7 @@ class Monitor:
         yield self._lane(
             "readings",
             source,
-            (ANOMALIES, LATE, DEAD_LETTERS),
+            (ANOMALIES, SENSOR_HEALTH, FEATURES, LATE, DEAD_LETTERS),
             lambda partition, saved: ReadingsPartition(source, partition, options, saved, homes),
         )
 
@@ -124,7 +125,7 @@ class Monitor:
     def sensors(self, limit: int) -> list[dict[str, Any]]:
         """Return up to `limit` sensors of this worker's part of the table."""
         found: list[dict[str, Any]] = []
-        for partition, states in self.table.store.by_partition.items():
+        for partition, states in self.table.states.items():
             for key in states:
                 if len(found) == limit:
                     return found
@@ -135,8 +136,8 @@ class Monitor:
 
     def sensor(self, sensor_id: str) -> dict[str, Any] | None:
         """Return the state of a sensor as last checkpointed, or None where this worker does not hold it."""
-        for partition, states in self.table.store.by_partition.items():
-            packed = states.get(hot_key(sensor_id))
+        for partition, states in self.table.states.items():
+            packed = states.read(hot_key(sensor_id))
             if packed is not None:
                 return {"sensor_id": sensor_id, "partition": partition, **describe(packed)}
         return None

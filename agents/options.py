@@ -5,9 +5,14 @@ from typing import Literal
 
 from agents.assets import AssetBook
 from models.blocks.tuning import BlockTuning
+from models.health.limits import Limits
 from models.tuning import Tuning
+from models.windows.tuning import WindowTuning
 from schemas.reading_decoder import ReadingDecoder
 from schemas.sensor_index import SensorIndex
+
+Publish = Literal["all", "sampled", "none"]
+"""Which feature rows are published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,9 @@ class ReadingsOptions:
     max_future_s: float = 300.0
     require_asset_key: bool = False
     tuning: Tuning = field(default_factory=Tuning)
+    limits: Limits = field(default_factory=Limits)
+    windows: WindowTuning = field(default_factory=WindowTuning)
+    publish_features: Publish = "all"
 
     def decoder(self, index: SensorIndex) -> ReadingDecoder:
         """Return a decoder into the rows of `index`."""
@@ -27,10 +35,6 @@ class ReadingsOptions:
             max_future_s=self.max_future_s,
             require_asset_key=self.require_asset_key,
         )
-
-
-Publish = Literal["all", "sampled", "none"]
-"""Which feature rows are published."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a partition processor gives back for a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -33,6 +33,7 @@ class Applied:
     in_two_partitions: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     transitions: dict[tuple[str, str], int] = field(default_factory=dict)
+    health: dict[str, int] = field(default_factory=dict)
 
 
 class SavedState(Protocol):
@@ -66,3 +67,11 @@ class PartitionProcessor(Protocol):
     @property
     def state_bytes(self) -> int:
         """Size of the state in memory, in bytes."""
+
+
+def nth_of_each(causes: Iterable[int]) -> Iterator[int]:
+    """Yield, for each cause, how many equal ones stand right before it."""
+    nth, previous = 0, None
+    for cause in causes:
+        nth, previous = (nth + 1 if cause == previous else 0), cause
+        yield nth

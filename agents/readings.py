@@ -1,4 +1,4 @@
-"""The readings of one partition: bytes in; anomalies, late readings and dead letters out. Pure, no Kafka."""
+"""The readings of one partition: bytes in; anomalies, sensor health, late readings, dead letters out. No Kafka."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,9 +7,12 @@ import numpy as np
 
 from agents.anomaly_events import anomaly_output
 from agents.dead_letters import dead_letter_outputs
+from agents.health_events import health_output
 from agents.options import ReadingsOptions
-from agents.outputs import Applied, NoSavedState, Output, SavedState
+from agents.outputs import Applied, NoSavedState, Output, SavedState, nth_of_each
+from agents.reading_windows import ReadingWindows
 from agents.state_keys import hot_key, page_key
+from models.health.state import STATES
 from models.series import Outcome, SeriesBank
 from models.transition import KINDS
 from schemas.cloudevents import headers
@@ -40,7 +43,14 @@ class ReadingsPartition:
         self._saved = saved or NoSavedState()
         self.index = SensorIndex()
         self._decoder = options.decoder(self.index)
-        self.bank = SeriesBank(options.tuning)
+        self.bank = SeriesBank(options.tuning, options.limits)
+        self.windows = ReadingWindows(
+            topic, partition, self.index, self._saved, options.windows, options.publish_features
+        )
+        self._window_tuning = options.windows
+        self._limits = options.limits
+        # By meta of the index: which of the limits hold.
+        self._limit_of_meta: list[int] = []
         self._restored = 0
 
     @property
@@ -51,7 +61,7 @@ class ReadingsPartition:
     @property
     def state_bytes(self) -> int:
         """Size of the state in memory, in bytes."""
-        return self.bank.state_bytes
+        return self.bank.state_bytes + self.windows.bank.state_bytes
 
     def apply(self, records: RecordColumns) -> Applied:
         """Take records in order of offset; those already in the saved state change nothing."""
@@ -59,7 +69,13 @@ class ReadingsPartition:
         strays = self._take_in_new()
         columns = decoded.columns
         outcome = self.bank.advance(
-            columns.row, columns.ts_us, columns.value, columns.seq, columns.offset, columns.index.astype(np.int64)
+            columns.row,
+            columns.ts_us,
+            columns.value,
+            columns.seq,
+            columns.offset,
+            columns.index.astype(np.int64),
+            limit=self._limit(columns),
         )
         applied = Applied(
             units=len(columns) - outcome.skipped,
@@ -72,7 +88,14 @@ class ReadingsPartition:
                 Counter((KINDS[t["kind"]], "raised" if t["raised"] else "cleared") for t in outcome.transitions)
             ),
         )
+        outputs, patterns = self.windows.apply(outcome.windows, outcome.samples, columns)
+        applied.outputs += outputs
+        for raised in patterns["raised"].tolist():
+            cause = ("pattern", "raised" if raised else "cleared")
+            applied.transitions[cause] = applied.transitions.get(cause, 0) + 1
+        applied.health = dict(Counter(STATES[change["state"]] for change in outcome.health))
         applied.outputs += self._anomalies(columns, outcome.transitions)
+        applied.outputs += self._health(columns, outcome.health)
         applied.outputs += self._late(records, columns, outcome)
         applied.outputs += dead_letter_outputs(records, decoded.refused)
         applied.outputs.sort(key=lambda output: output.position)
@@ -86,6 +109,8 @@ class ReadingsPartition:
         for row in range(first, self._restored):
             name = self.index.names[row]
             strays += self._homes.setdefault(name, self._partition) != self._partition
+            self.bank.shape_windows(row, self._window_tuning.shape_for(self.index.sensor_type[row]))
+            self.windows.restore(row)
             hot = self._saved.read(hot_key(name))
             if hot is None:
                 continue
@@ -98,16 +123,33 @@ class ReadingsPartition:
         return strays
 
     def _anomalies(self, columns: ReadingColumns, transitions: np.ndarray) -> Iterator[Output]:
-        nth = 0
-        previous = -1
-        for transition in transitions:
+        for transition, nth in zip(transitions, nth_of_each(transitions["position"]), strict=True):
             at = int(transition["position"])
-            nth, previous = (nth + 1 if at == previous else 0), at
             yield anomaly_output(
                 transition,
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=self.index.names[int(transition["row"])],
+                meta=self.index.metas[int(columns.meta[at])],
+                position=(int(columns.offset[at]), int(columns.index[at]), nth),
+            )
+
+    def _limit(self, columns: ReadingColumns) -> np.ndarray | None:
+        """Return which of the limits hold for each reading."""
+        if not self._limits.by_type:
+            return None
+        metas, known = self.index.metas, self._limit_of_meta
+        known += [self._limits.number(meta.sensor_type) for meta in metas[len(known) :]]
+        return np.array(known, np.int32)[columns.meta]
+
+    def _health(self, columns: ReadingColumns, changes: np.ndarray) -> Iterator[Output]:
+        for change, nth in zip(changes, nth_of_each(changes["position"]), strict=True):
+            at = int(change["position"])
+            yield health_output(
+                change,
+                topic=self._topic,
+                partition=self._partition,
+                sensor_id=self.index.names[int(change["row"])],
                 meta=self.index.metas[int(columns.meta[at])],
                 position=(int(columns.offset[at]), int(columns.index[at]), nth),
             )
@@ -136,4 +178,4 @@ class ReadingsPartition:
             for row, page, record in zip(packed.page_rows, packed.pages, packed.page_records, strict=True)
         ]
         changed += [(hot_key(names[row]), record) for row, record in zip(packed.rows, packed.hot, strict=True)]
-        return changed
+        return changed + self.windows.changes()

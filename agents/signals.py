@@ -13,13 +13,14 @@ from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.pattern_events import pattern_output
 from agents.state_keys import signal_key
 from models.blocks.bank import BlockBank, BlockBatch, BlockOutcome
-from models.blocks.columns import COLUMNS
+from models.blocks.columns import COLUMNS, DETECTORS
 from models.blocks.order import DUPLICATE, LATE, SKIPPED
 from models.blocks.transition import KIND
-from schemas.anomaly_record import SourceRecord
+from schemas.anomaly_record import ModelRecord, SourceRecord
 from schemas.feature_block import ANOMALY_OPEN, LEARNING, encode_feature_block
 from schemas.records import RecordColumns
 from schemas.refusal import Refusal
+from schemas.sensor_index import SensorMeta
 from schemas.signal import SignalBlock
 from schemas.signal_message import decode_signals
 from schemas.topics import FEATURES
@@ -27,6 +28,8 @@ from schemas.topics import FEATURES
 SAMPLED_EVERY = 16
 """Of a sensor's blocks, in order, so many leave one feature row where rows are sampled."""
 
+# The detectors of this lane learn in the stream: their version is that of their definition.
+_MODEL = ModelRecord(name="blocks", version="1")
 _HEADERS = (("content-type", b"application/msgpack"),)
 
 
@@ -132,9 +135,14 @@ class SignalsPartition:
             at = int(transition["position"])
             yield pattern_output(
                 transition,
+                lane="signals",
+                model=_MODEL,
+                columns=COLUMNS,
+                detectors=DETECTORS,
                 topic=self._topic,
                 partition=self._partition,
-                block=blocks[at],
+                sensor_id=blocks[at].sensor_id,
+                meta=SensorMeta(blocks[at].asset_id, None, blocks[at].unit),
                 position=(int(offset[at]), 0, 0),
             )
 

@@ -22,6 +22,16 @@ def signal_key(sensor_id: str) -> bytes:
     return _SIGNAL + sensor_id.encode()
 
 
+def window_key(sensor_id: str) -> bytes:
+    """Return the key of what is kept of a sensor's feature rows."""
+    return b"\0window:" + sensor_id.encode()
+
+
+def type_key(sensor_type: str, number: int) -> bytes:
+    """Return the key of one record of the models of a sensor type."""
+    return b"\0type:%c" % number + sensor_type.encode()
+
+
 def progress_key(source: str) -> bytes:
     """Return the key of the progress of a source topic's partition."""
     return PROGRESS + source.encode()

@@ -2,7 +2,8 @@
 
 `novelty` is raised by the first emission of a run that reaches the threshold and cleared when the run's rest is over.
 `episode` is raised after `hold_readings` readings in a row beyond the raise threshold of the range guard or robust z,
-and held until `clear_hold_readings` in a row are back within the clear threshold.
+and held until `clear_hold_readings` in a row are back: within the clear threshold, or within 0.4 of the mean deviation
+since the raise where that is more. An episode older than `longest_episode` ends anyway: its level is the new normal.
 """
 
 from math import log10
@@ -20,14 +21,26 @@ CLEAR = -1
 MILD = 10.0
 """Times the raise threshold; a fault beyond it is told as often as it comes."""
 
-GROWTH_FROM = 5.0
+RETURN_SHARE = 0.4
+"""Share of an episode's own mean deviation that counts as back."""
+
+RETURN_MEMORY_SHARE = 0.4
+"""Learning stretches over which that mean forgets."""
+
+RETURN_LARGEST = 5.0
+"""Times the raise threshold; a larger deviation adds no more to that mean, so that a gross fault hides no other."""
+
+GROWTH_FROM = 15.0
 """Learning stretches before the threshold of novelty begins to rise."""
 
 
 @kernel
 def quiet(state: Record) -> bool:
-    """Return whether nothing is open or suspected, so that references may learn."""
-    return bool(state.open[NOVELTY] == 0 and state.open[EPISODE] == 0 and state.pending == 0)
+    """Return whether no episode is open or suspected, so that references may learn.
+
+    A novelty is a moment, not a state: it stops no learning.
+    """
+    return bool(state.open[EPISODE] == 0 and state.pending == 0)
 
 
 @kernel
@@ -42,10 +55,15 @@ def decide_episode(state: Record, z: float, guard: float, tuning: Record, ts_us:
     size = abs(z)
     if state.open[EPISODE] == 1:
         state.peak[EPISODE] = max(state.peak[EPISODE], np.float32(episode_score(z, guard, tuning.raise_z)))
-        inside = episode_score(z, guard, tuning.raise_z) < tuning.clear_z
+        state.episode_readings += 1
+        weight = 1.0 / min(state.episode_readings, RETURN_MEMORY_SHARE * tuning.learn_readings)
+        state.episode_mean += weight * (min(size, RETURN_LARGEST * tuning.raise_z) - state.episode_mean)
+        inside = size < max(RETURN_SHARE * state.episode_mean, tuning.clear_z)
+        inside = inside and guard * tuning.raise_z < tuning.clear_z
         state.returning = state.returning + 1 if inside else 0
-        return CLEAR if state.returning >= tuning.clear_hold_readings else NOTHING
-    if size < tuning.raise_z and guard < 1.0:
+        over = state.returning >= tuning.clear_hold_readings or state.episode_readings >= tuning.longest_episode
+        return CLEAR if over else NOTHING
+    if (size < tuning.raise_z or state.settling > 0) and guard < 1.0:
         state.pending = 0
         return NOTHING
     if state.pending == 0:
@@ -97,7 +115,6 @@ def open_anomaly(state: Record, kind: int, offset: int, index: int, score: float
         state.first_offset[kind] = state.pending_offset
         state.start_ts_us[kind] = state.pending_ts_us
         state.pending = 0
-        state.returning = 0
 
 
 @kernel
@@ -111,3 +128,5 @@ def close_anomaly(state: Record, kind: int) -> None:
     state.peak[kind] = 0.0
     if kind == EPISODE:
         state.returning = 0
+        state.episode_readings = 0
+        state.episode_mean = 0.0

@@ -11,11 +11,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _fingerprint(folder: Path) -> str:
-    """Return a digest of the modules that hold or feed kernels."""
+    """Return a digest of all modules here: each of them may hold or feed kernels."""
     digest = sha256()
-    for pattern in ("*.py", "features/*.py", "detectors/*.py", "blocks/*.py"):
-        for path in sorted(folder.glob(pattern)):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

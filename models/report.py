@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.decision import novelty_bar
-from models.detectors import robust_z
+from models.detectors import range_guard, robust_z
 from models.detectors.novelty import MAXIMA_WINDOWS
 from models.explanation import explain
 from models.kernel import kernel
@@ -21,14 +21,14 @@ def grade(score: float, threshold: float) -> float:
 @kernel
 def lowest_expected(state: Record, tuning: Record) -> float:
     """Return the lower edge of the band that raises no episode, by robust z and by the range guard."""
-    allowed = tuning.range_margin * (state.range_high - state.range_low)
+    allowed = range_guard.allowance(state, tuning.range_margin, tuning.learn_readings)
     return float(max(state.base + state.reference - tuning.raise_z * state.unit, state.range_low - allowed))
 
 
 @kernel
 def highest_expected(state: Record, tuning: Record) -> float:
     """Return the upper edge of the band that raises no episode."""
-    allowed = tuning.range_margin * (state.range_high - state.range_low)
+    allowed = range_guard.allowance(state, tuning.range_margin, tuning.learn_readings)
     return float(min(state.base + state.reference + tuning.raise_z * state.unit, state.range_high + allowed))
 
 

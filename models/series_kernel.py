@@ -7,12 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import decision, ordering, report
-from models.cold import ColdPages, before_change
+from models.cold import ColdPages, note_change
 from models.detectors import novelty, range_guard, robust_z
 from models.features import rolling
+from models.health import cadence, judge, roughness
+from models.health.state import OK
 from models.kernel import kernel
 from models.series_state import HELD_CAPACITY, HELD_PAGE, STATE_VERSION, Record
+from models.trace import note
 from models.transition import EPISODE, NOVELTY
+from models.windows import assembly
+from models.windows.assembly import Cut
+from models.windows.state import ANOMALY_OPEN, LEARNING, UNHEALTHY
 
 LARGEST_VALUE = 1e30
 """Larger readings are taken as this, so that squares stay finite."""
@@ -20,33 +26,24 @@ LARGEST_VALUE = 1e30
 MOST_TRANSITIONS = 4 * (HELD_CAPACITY + 1)
 """That one arriving reading can cause: each reading that it releases may clear and raise both kinds."""
 
-MOST_PAGES = 64
+MOST_CHANGES = HELD_CAPACITY + 1
+"""Of a sensor's health that one arriving reading can cause."""
 
-SKIPPED, DUPLICATES, LATE, TRANSITIONS = range(4)
+MOST_WINDOWS = HELD_CAPACITY + 1
+
+SKIPPED, DUPLICATES, LATE, TRANSITIONS, CHANGES = range(5)
 """Places of the counts that `advance` returns."""
-
-TRACE = np.dtype(
-    [
-        ("novelty", "<f8"),  # score of the block that this reading completes; NaN inside a block
-        ("emitted", "<f8"),  # what the novelty kind acts on
-        ("z", "<f8"),
-        ("guard", "<f8"),
-        ("expected", "<f8"),
-        ("low", "<f8"),  # expected band; NaN while learning
-        ("high", "<f8"),
-    ]
-)
-"""What the detectors said of each reading, for plots and benchmarks."""
 
 
 class Bank(NamedTuple):
     """State of all series as the kernel sees it; `touched` (n,) uint8 marks rows changed since the last checkpoint.
 
     `features` (2 × FEATURES,) and `vectors` (6,) are scratch space: kernels allocate nothing.
+    `limits` (k, 2) are the physical limits that readings can have, the first of them none; `shape` (n, 2) are window
+    and hop of each row.
     """
 
     hot: NDArray[np.void]
-    kept_hot: NDArray[np.void]
     touched: NDArray[np.uint8]
     held: NDArray[np.void]
     cold: ColdPages
@@ -54,6 +51,8 @@ class Bank(NamedTuple):
     tuning: NDArray[np.void]
     features: NDArray[np.float64]
     vectors: NDArray[np.float32]
+    limits: NDArray[np.float64]
+    shape: NDArray[np.int64]
 
 
 class Columns(NamedTuple):
@@ -65,6 +64,35 @@ class Columns(NamedTuple):
     seq: NDArray[np.int64]
     offset: NDArray[np.int64]
     place: NDArray[np.int64]
+    limit: NDArray[np.int32]
+
+
+@kernel
+def _judge_health(
+    bank: Bank,
+    row: int,
+    position: int,
+    ts_us: int,
+    value: float,
+    lost: float,
+    limit: int,
+    offset: int,
+    index: int,
+    changes: NDArray[np.void],
+    counts: NDArray[np.int64],
+) -> None:
+    """Judge the sensor after a reading (NaN: missing) and write down a change of its health."""
+    tuning = bank.tuning[0]
+    change = changes[counts[CHANGES]]
+    if judge.judge(
+        bank.hot[row], value, ts_us, lost, bank.limits[limit, 0], bank.limits[limit, 1],
+        tuning.stuck_after_us, tuning.good_readings, tuning.learn_readings, change,
+    ):  # fmt: skip
+        change.row = row
+        change.position = position
+        change.offset = offset
+        change.index = index
+        counts[CHANGES] += 1
 
 
 @kernel
@@ -77,27 +105,97 @@ def _apply(
     seq: int,
     offset: int,
     index: int,
+    limit: int,
     transitions: NDArray[np.void],
     used: int,
+    changes: NDArray[np.void],
+    counts: NDArray[np.int64],
+    cut: Cut,
     trace: NDArray[np.void],
 ) -> int:
     """Put one reading in its place and judge it; returns the number of transitions written so far."""
     state = bank.hot[row]
     tuning = bank.tuning[0]
-    features = bank.features
-    ordering.place(state, ts_us, seq)
-    if not isfinite(value):
-        return used
-    value = min(max(value, -LARGEST_VALUE), LARGEST_VALUE)
     learn_readings = tuning.learn_readings
-    rolling.push(state, value, ts_us)
+    lost = cadence.lost_before(state, ts_us, seq)
+    ordering.place(state, ts_us, seq)
+    missing = not isfinite(value)
+    value = np.nan if missing else min(max(value, -LARGEST_VALUE), LARGEST_VALUE)
+    judge.before_push(state, value, ts_us, learn_readings)
+    due = False
+    if not missing:
+        rolling.push(state, value, ts_us)
+        roughness.follow(state, decision.quiet(state), learn_readings)
+        due = assembly.take(state, value, ts_us, seq, offset, bank.shape[row, 0], bank.shape[row, 1])
+    _judge_health(bank, row, position, ts_us, value, lost, limit, offset, index, changes, counts)
+    if missing:
+        return used
+    if state.health_state == OK:
+        used = _judge_machine(bank, row, position, ts_us, value, offset, index, transitions, used, trace)
+    else:
+        # Whatever it says, it says nothing of the machine; a block begun before is worth nothing any more.
+        state.pending = 0
+        state.block_fill = 0
+        state.health_blocks = novelty.MOST_BLOCKS_NEEDED
+        if trace.size > 0:
+            note(trace[position], state, tuning, False, 0.0, 0.0, 0.0)
+    if due:
+        _cut_window(bank, row, position, ts_us, value, offset, index, cut)
+    return used
+
+
+@kernel
+def _cut_window(
+    bank: Bank, row: int, position: int, ts_us: int, value: float, offset: int, index: int, cut: Cut
+) -> None:
+    """Write the window that falls due with this reading, and what was expected of the reading."""
+    state, tuning = bank.hot[row], bank.tuning[0]
+    fact = cut.facts[cut.used[0]]
+    assembly.cut(state, bank.shape[row, 0], bank.shape[row, 1], cut.samples[cut.used[0]], fact)
+    cut.used[0] += 1
+    learned = state.learned >= tuning.learn_readings
+    if state.open[NOVELTY] == 1 or state.open[EPISODE] == 1:
+        fact.flags |= ANOMALY_OPEN
+    if state.health_state != OK:
+        fact.flags |= UNHEALTHY
+    if not learned:
+        fact.flags |= LEARNING
+    fact.row = row
+    fact.position = position
+    fact.offset = offset
+    fact.index = index
+    fact.ts_us = ts_us
+    fact.value = value
+    fact.expected = state.base + state.reference if learned else np.nan
+    fact.low = report.lowest_expected(state, tuning) if learned else np.nan
+    fact.high = report.highest_expected(state, tuning) if learned else np.nan
+
+
+@kernel
+def _judge_machine(
+    bank: Bank,
+    row: int,
+    position: int,
+    ts_us: int,
+    value: float,
+    offset: int,
+    index: int,
+    transitions: NDArray[np.void],
+    used: int,
+    trace: NDArray[np.void],
+) -> int:
+    """Judge the machine by a reading of a healthy sensor; returns the number of transitions written so far."""
+    state = bank.hot[row]
+    tuning = bank.tuning[0]
+    features = bank.features
+    learn_readings = tuning.learn_readings
     rolling.compute(state, features)
 
     guard = 0.0
     if state.learned >= learn_readings:
-        guard = range_guard.score(state, value, tuning.range_margin)
-    median = robust_z.median_of_five(state.ring)
-    z = robust_z.score(state, median, learn_readings)
+        guard = range_guard.score(state, value, tuning.range_margin, learn_readings)
+    level = robust_z.trimmed_mean(state.ring)
+    z = robust_z.score(state, level, learn_readings)
     size = decision.episode_score(z, guard, tuning.raise_z)
     episode = decision.decide_episode(state, z, guard, tuning, ts_us, offset)
     emitted = 0.0
@@ -111,7 +209,10 @@ def _apply(
             tuning.novelty_memory, beyond, bank.vectors[:3], bank.vectors[3:],
         )  # fmt: skip
         over = state.open[NOVELTY] == 1 and novelty.is_over(state, learn_readings)
-        emitted = novelty.emit(state, state.novelty_score, tuning.block_readings, learn_readings)
+        if state.health_blocks > 0:
+            state.health_blocks -= 1
+        trusted = state.novelty_score if state.health_blocks == 0 else 0.0
+        emitted = novelty.emit(state, trusted, tuning.block_readings, learn_readings)
 
     for step in range(3):
         kind = EPISODE if step == 0 else NOVELTY
@@ -131,24 +232,19 @@ def _apply(
         )  # fmt: skip
         used += 1
         if decided == decision.CLEAR:
-            if kind == EPISODE and decision.was_mild(state, tuning.raise_z):
-                range_guard.concede(state, tuning.range_margin)
-                robust_z.concede(state, tuning.raise_z)
+            if kind == EPISODE:
+                if decision.was_mild(state, tuning.raise_z):
+                    range_guard.concede(state)
+                    robust_z.concede(state, tuning.raise_z)
+                range_guard.accept(state, level)
+                robust_z.restart(state, level, learn_readings)
             decision.close_anomaly(state, kind)
 
     if trace.size > 0:
-        learned = state.learned >= learn_readings
-        place = trace[position]
-        place.novelty = state.novelty_score if closes else np.nan
-        place.emitted = emitted
-        place.z = z
-        place.guard = guard
-        place.expected = state.base + state.reference
-        place.low = report.lowest_expected(state, tuning) if learned else np.nan
-        place.high = report.highest_expected(state, tuning) if learned else np.nan
+        note(trace[position], state, tuning, closes, emitted, z, guard)
 
     if decision.quiet(state):
-        robust_z.learn(state, median, learn_readings)
+        robust_z.learn(state, level, learn_readings, tuning.raise_z)
         range_guard.learn(state, value, learn_readings)
         rolling.learn(state, features, 1.0 / learn_readings)
         state.learned += 1
@@ -166,32 +262,32 @@ def _begin(state: Record, tuning: Record) -> None:
 
 
 @kernel
-def _touch(bank: Bank, row: int) -> None:
-    """Keep the hot record of a row aside before its first change since the last checkpoint."""
-    bank.touched[row] = 1
-    bank.kept_hot[row] = bank.hot[row]
-
-
-@kernel
 def advance(
     bank: Bank,
     columns: Columns,
     start: int,
     transitions: NDArray[np.void],
+    changes: NDArray[np.void],
     late: NDArray[np.int64],
     late_by_us: NDArray[np.int64],
     counts: NDArray[np.int64],
+    cut: Cut,
     trace: NDArray[np.void],
 ) -> int:
     """Take in the readings from position `start`; returns where it stopped: the end, or where an output is full.
 
-    `counts` (4,): skipped, duplicates, late, transitions; added to. `late`, `late_by_us` (n,) get positions and delays.
+    `counts` (5,): skipped, duplicates, late, transitions, changes of health; added to.
+    `late`, `late_by_us` (n,) get positions and delays.
     """
     tuning = bank.tuning[0]
     cold = bank.cold
     used = counts[TRANSITIONS]
     for i in range(start, columns.row.size):
-        if used + MOST_TRANSITIONS > transitions.size or cold.used[0] + MOST_PAGES > cold.kept_key.size:
+        if (
+            used + MOST_TRANSITIONS > transitions.size
+            or counts[CHANGES] + MOST_CHANGES > changes.size
+            or cut.used[0] + MOST_WINDOWS > cut.facts.size
+        ):
             counts[TRANSITIONS] = used
             return i
         row = columns.row[i]
@@ -204,8 +300,7 @@ def advance(
         ):
             counts[SKIPPED] += 1
             continue
-        if bank.touched[row] == 0:
-            _touch(bank, row)
+        bank.touched[row] = 1
         if not known:
             _begin(state, tuning)
         state.applied_offset = offset
@@ -223,19 +318,22 @@ def advance(
             late_by_us[counts[LATE]] = state.last_ts_us - ts_us
             counts[LATE] += 1
         elif verdict == ordering.HOLD:
-            before_change(cold, row, HELD_PAGE)
+            note_change(cold, row, HELD_PAGE)
             ordering.hold(state, held, ts_us, value, seq, offset, index)
         # Besides itself, a reading may release those held: by being newer, or by filling the gap before them.
         while due or ordering.first_is_due(state, held, tuning.grace_us):
             if not due:
-                before_change(cold, row, HELD_PAGE)
+                note_change(cold, row, HELD_PAGE)
                 ts_us = held.ts_us[0]
                 value = held.value[0]
                 seq = held.seq[0]
                 offset = held.offset[0]
                 index = held.index[0]
                 ordering.drop_first(state, held)
-            used = _apply(bank, row, i, ts_us, value, seq, offset, index, transitions, used, trace)
+            used = _apply(
+                bank, row, i, ts_us, value, seq, offset, index, columns.limit[i],
+                transitions, used, changes, counts, cut, trace,
+            )  # fmt: skip
             due = False
     counts[TRANSITIONS] = used
     return columns.row.size

@@ -10,11 +10,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from models.features.names import FEATURE_NAMES, TOLD
+from models.health.state import HEALTH_LEARNED, HEALTH_TOLD
+from models.windows.state import WINDOW_FIELDS
 
 Record: TypeAlias = Any
 """A numpy record as the kernels see it: fields are attributes, and writing one changes the array behind it."""
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 RING = 20
 BLOCKS = 16
 VIEWS = 6
@@ -78,6 +80,9 @@ HOT = np.dtype(
         ("maxima_var", "<f8"),
         ("present_max", "<f8"),
         ("unit", "<f8"),
+        ("deviation_product", "<f8"),  # of deviations a block apart, and their square: how alike blocks are
+        ("deviation_square", "<f8"),
+        ("last_deviation", "<f8"),
         ("maxima_fill", "<i4"),
         ("maxima_count", "<i4"),
         # range guard
@@ -85,14 +90,20 @@ HOT = np.dtype(
         ("range_high", "<f8"),
         # decision
         ("pending", "<i4"),  # readings beyond the raise threshold in a row
-        ("returning", "<i4"),  # readings within the clear threshold in a row
+        ("settling", "<i4"),  # readings until the reference has settled after an episode
         ("pending_ts_us", "<i8"),
         ("pending_offset", "<i8"),
+        *HEALTH_LEARNED,
+        *WINDOW_FIELDS,
         ("anomaly_offset", "<i8", (2,)),  # by kind: where it was raised
         ("first_offset", "<i8", (2,)),
         ("start_ts_us", "<i8", (2,)),
+        ("episode_mean", "<f8"),  # running mean of |z| of the open episode
         ("anomaly_index", "<i4", (2,)),
         ("peak", "<f4", (2,)),
+        *HEALTH_TOLD,
+        ("returning", "<i4"),  # readings of the open episode in a row that are back
+        ("episode_readings", "<i4"),  # readings since it was raised
         # the constants that this state was learned with
         ("learn_readings", "<i4"),
         ("novelty_memory", "<i4"),
@@ -125,3 +136,5 @@ HELD = np.dtype(
 FEATURES = len(FEATURE_NAMES)
 
 assert HELD.itemsize == PAGE_BYTES
+# Bytes between fields would not be copied with them, and equal states would not be equal bytes.
+assert sum(field[0].itemsize for field in (HOT.fields or {}).values()) == HOT_BYTES

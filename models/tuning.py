@@ -22,7 +22,10 @@ TUNING_RECORD = np.dtype(
         ("clear_z", "<f8"),
         ("hold_readings", "<i8"),
         ("clear_hold_readings", "<i8"),
+        ("longest_episode", "<i8"),
         ("range_margin", "<f8"),
+        ("stuck_after_us", "<i8"),
+        ("good_readings", "<i8"),
     ]
 )
 """The same as one record, in the form the kernels read."""
@@ -32,22 +35,29 @@ TUNING_RECORD = np.dtype(
 class Tuning:
     """Constants of ordering, detectors and decision; counts are readings of one series.
 
-    `novelty_growth` is what the novelty threshold rises by for each decade of readings beyond five learning stretches;
-    `raise_z` and `clear_z` are in units of the largest healthy deviation (1 = mean + 3 sd of its maxima);
-    `range_margin` is the share of the range seen so far by which a reading must lie outside of it.
+    `novelty_growth` is what the novelty threshold rises by for each decade of readings beyond 15 learning stretches;
+    `raise_z` and `clear_z` are in units of the largest healthy deviation (1 = mean + 2.5 sd of its maxima);
+    `longest_episode_stretches` is the age, in learning stretches, at which an episode ends and its level is normal;
+    `range_margin` is the share of the range seen in one learning stretch by which a reading must lie outside of it; it
+    shrinks with the square root of the readings learned.
+    `stuck_after_s` is how long equal readings must last before a sensor can be stuck, and `good_readings` how many in a
+    row make an unhealthy sensor healthy again.
     Raises SettingsError on a value that cannot work.
     """
 
     grace_s: float = 0.0
     learn_readings: int = 750
     novelty_memory: int = PROFILES["full"]
-    novelty_threshold: float = 0.5
-    novelty_growth: float = 0.85
-    raise_z: float = 2.0
-    clear_z: float = 0.8
+    novelty_threshold: float = 0.32
+    novelty_growth: float = 1.2
+    raise_z: float = 1.45
+    clear_z: float = 1.0
     hold_readings: int = 5
     clear_hold_readings: int = 10
-    range_margin: float = 0.1
+    longest_episode_stretches: float = 20.0
+    range_margin: float = 1.7
+    stuck_after_s: float = 5.0
+    good_readings: int = 10
 
     def __post_init__(self) -> None:
         limits: dict[str, tuple[float, float]] = {
@@ -60,7 +70,10 @@ class Tuning:
             "clear_z": (0.01, self.raise_z),
             "hold_readings": (1, 10_000),
             "clear_hold_readings": (1, 10_000),
+            "longest_episode_stretches": (0.1, 1_000_000.0),
             "range_margin": (0.0, 100.0),
+            "stuck_after_s": (0.0, 86_400.0),
+            "good_readings": (1, 250),
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)
@@ -74,10 +87,12 @@ class Tuning:
         *,
         grace_s: float = 0.0,
         learn_readings: int = 750,
-        novelty_threshold: float = 0.5,
-        raise_z: float = 2.0,
-        clear_z: float = 0.8,
+        novelty_threshold: float = 0.32,
+        raise_z: float = 1.45,
+        clear_z: float = 1.0,
         hold_readings: int = 5,
+        stuck_after_s: float = 5.0,
+        good_readings: int = 10,
     ) -> "Tuning":
         """Return the tuning of a named profile (a key of `PROFILES`); raises SettingsError on another name."""
         if profile not in PROFILES:
@@ -90,6 +105,8 @@ class Tuning:
             raise_z=raise_z,
             clear_z=clear_z,
             hold_readings=hold_readings,
+            stuck_after_s=stuck_after_s,
+            good_readings=good_readings,
         )
 
     def record(self) -> np.ndarray:
@@ -106,7 +123,10 @@ class Tuning:
             self.clear_z,
             self.hold_readings,
             self.clear_hold_readings,
+            round(self.longest_episode_stretches * self.learn_readings),
             self.range_margin,
+            round(self.stuck_after_s * 1e6),
+            self.good_readings,
         )
         return np.array([values], TUNING_RECORD)
 

@@ -14,6 +14,8 @@ from schemas.feature_block import FeatureBlockModel
 from schemas.late import CE_TYPE as LATE_CE_TYPE
 from schemas.late import LateReading
 from schemas.reading import Reading
+from schemas.sensor_health import SensorHealthChanged
+from schemas.sensor_health_record import CE_TYPE as HEALTH_CE_TYPE
 from schemas.signal import SignalBlockModel
 
 Direction = Literal["in", "out"]
@@ -47,6 +49,7 @@ PUBLIC_MESSAGES: tuple[PublicMessage, ...] = (
     PublicMessage(topics.FEATURES, "out", FeatureBlockModel, content_type="application/msgpack"),
     PublicMessage(topics.ANOMALIES, "out", AnomalyRaised, RAISED_CE_TYPE),
     PublicMessage(topics.ANOMALIES, "out", AnomalyCleared, CLEARED_CE_TYPE),
+    PublicMessage(topics.SENSOR_HEALTH, "out", SensorHealthChanged, HEALTH_CE_TYPE),
     PublicMessage(topics.DEAD_LETTERS, "out", DeadLettered, DEAD_LETTER_CE_TYPE),
     PublicMessage(topics.LATE, "out", LateReading, LATE_CE_TYPE),
 )

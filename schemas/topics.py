@@ -75,8 +75,8 @@ def readings_by_asset(group: str) -> Topic:
 def changelog(name: str) -> Topic:
     """Declare the changelog of a state table.
 
-    A worker that lost its partition may still append an old state; for a minute both are kept, so that recovery sees
-    the newer one.
+    A worker that lost its partition may still append a state that does not count; for a minute both are kept, so that
+    recovery sees the one that does.
     """
     return Topic(
         name,

@@ -1,12 +1,13 @@
 """Every setting of the system: one frozen tree, read once per process by `load_settings`."""
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from schemas.errors import SettingsError
@@ -79,11 +80,11 @@ class DetectionSettings(_Branch):
 
     learn_readings: int = Field(750, ge=60, le=1_000_000, description="readings of a sensor to learn from first")
     profile: Literal["full", "light"] = Field("full", description="novelty memory; light for very many sensors")
-    novelty_threshold: float = Field(0.5, ge=0.001, le=1_000.0, description="novelty score that raises")
+    novelty_threshold: float = Field(0.32, ge=0.001, le=1_000.0, description="novelty score that raises")
     raise_z: float = Field(
-        2.0, ge=0.1, le=1_000.0, description="deviation that opens an episode; 1 is the largest healthy one"
+        1.45, ge=0.1, le=1_000.0, description="deviation that opens an episode; 1 is the largest healthy one"
     )
-    clear_z: float = Field(0.8, ge=0.01, le=1_000.0, description="deviation below which an episode closes")
+    clear_z: float = Field(1.0, ge=0.01, le=1_000.0, description="deviation below which an episode closes")
     hold_readings: int = Field(5, ge=1, le=10_000, description="readings in a row that open an episode")
 
     @model_validator(mode="after")
@@ -100,6 +101,35 @@ class SignalsSettings(_Branch):
     learn_s: float = Field(30.0, ge=0.0, le=1e9, description="and at least so much of its time")
     hold_blocks: int = Field(3, ge=1, le=10_000, description="strange blocks in a row that raise an anomaly")
     publish_features: Literal["all", "sampled", "none"] = Field("all", description="feature rows that are published")
+
+
+class HealthSettings(_Branch):
+    """When a sensor is taken for unhealthy, apart from its machine."""
+
+    stuck_after_s: float = Field(5.0, ge=0.0, le=86_400.0, description="equal readings must last so long to be stuck")
+    good_readings: int = Field(10, ge=1, le=250, description="good readings in a row that make a sensor ok again")
+    limits: dict[str, tuple[float, float]] = Field(
+        {}, description='`{"SENSOR_TYPE": [low, high]}` in the unit of its readings: what lies beyond cannot be'
+    )
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:
+        """Read what an environment variable says; a TOML file has a table."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"limits are not JSON: {error}") from None
+
+    @field_validator("limits")
+    @classmethod
+    def _low_below_high(cls, value: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for name, (low, high) in value.items():
+            if not low < high:
+                raise ValueError(f"limits of {name} are [{low:g}, {high:g}], the lower one must be below the other")
+        return value
 
 
 class CheckpointSettings(_Branch):
@@ -146,6 +176,7 @@ class Settings(BaseSettings):
     readings: ReadingsSettings = ReadingsSettings()
     detection: DetectionSettings = DetectionSettings()
     signals: SignalsSettings = SignalsSettings()
+    health: HealthSettings = HealthSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     worker: WorkerSettings = WorkerSettings()
     web: WebSettings = WebSettings()
@@ -185,7 +216,7 @@ class Settings(BaseSettings):
         """Return the constants of the models."""
         from models.tuning import Tuning
 
-        detection = self.detection
+        detection, health = self.detection, self.health
         return Tuning.of_profile(
             detection.profile,
             grace_s=self.readings.grace_s,
@@ -194,6 +225,8 @@ class Settings(BaseSettings):
             raise_z=detection.raise_z,
             clear_z=detection.clear_z,
             hold_readings=detection.hold_readings,
+            stuck_after_s=health.stuck_after_s,
+            good_readings=health.good_readings,
         )
 
 

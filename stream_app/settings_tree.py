@@ -88,7 +88,7 @@ def _read_toml(tree: SettingsTree, path: Path, known: Mapping[str, Any]) -> None
         raise SettingsError(f"Settings file {path} ({CONFIG}) cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"Settings file {path} is not TOML: {error}; correct it at that place.") from None
-    for name, value in _flat(content):
+    for name, value in _flat(content, known):
         origin = f"{name} in {path}"
         if name in known:
             tree.put(name, value, origin)
@@ -98,10 +98,11 @@ def _read_toml(tree: SettingsTree, path: Path, known: Mapping[str, Any]) -> None
             raise SettingsError(_unknown(name, list(known), f" in {path}"))
 
 
-def _flat(content: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(content: Mapping[str, Any], known: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield `(path, value)`; a table that is a setting itself stays whole."""
     for name, value in content.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{under}{name}.")
+        if isinstance(value, dict) and f"{under}{name}" not in known:
+            yield from _flat(value, known, f"{under}{name}.")
         else:
             yield f"{under}{name}", value
 

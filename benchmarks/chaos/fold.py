@@ -1,10 +1,11 @@
 """The independent fold: a partition's records once through the pure core, in other pieces than the workers had."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agents.options import ReadingsOptions
+from agents.published import POSITION_HEADER, position_header
 from agents.readings import ReadingsPartition
 from benchmarks.chaos.ledger import record_crc
 from benchmarks.chaos.verdict import EventKey
@@ -34,11 +35,17 @@ def fold(topic: str, partitions: dict[int, list[SourceRecord]], options: Reading
             applied = processor.apply(RecordColumns.of(topic, partition, list(piece)))
             folded.readings += applied.units
             for output in applied.outputs:
-                event_id = dict(output.headers)["ce_id"].decode()
-                folded.events[output.topic, event_id] = record_crc(output.key, output.value)
+                found = event_id([*output.headers, position_header(topic, partition, output.position)])
+                folded.events[output.topic, found] = record_crc(output.key, output.value)
         folded.states.update(processor.changes())
         folded.sensors += processor.sensors
     return folded
+
+
+def event_id(headers: Iterable[tuple[str, bytes | None]]) -> str:
+    """Return the id of an event; feature rows have none, but the position that led to them."""
+    known = dict(headers)
+    return (known.get("ce_id") or known.get(POSITION_HEADER) or b"(none)").decode()
 
 
 def _pieces(records: Sequence[SourceRecord], draw: random.Random) -> list[Sequence[SourceRecord]]:

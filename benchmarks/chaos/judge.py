@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from agents.options import ReadingsOptions
-from benchmarks.chaos.fold import Folded, SourceRecord, fold
+from benchmarks.chaos.fold import Folded, SourceRecord, event_id, fold
 from benchmarks.chaos.ledger import ENTRY, load_ledger, record_crc, source_differences
-from benchmarks.chaos.states import newest, sensors_that_differ
+from benchmarks.chaos.states import differing_keys, recovered
 from benchmarks.chaos.verdict import EventCounts, EventKey, count_events
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka.reader import read_all
-from models.series import SeriesBank
-from schemas.topics import ANOMALIES, DEAD_LETTERS, LATE, READINGS
+from schemas.topics import ANOMALIES, DEAD_LETTERS, FEATURES, LATE, READINGS, SENSOR_HEALTH
 
-OUTPUTS = (ANOMALIES, LATE, DEAD_LETTERS)
+OUTPUTS = (ANOMALIES, SENSOR_HEALTH, FEATURES, LATE, DEAD_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Judgement:
     source_differs: int
     events: EventCounts
     by_topic: dict[str, int]
-    differing_sensors: list[str]
+    differing_keys: list[str]
 
 
 def judge(
@@ -40,8 +39,8 @@ def judge(
     source, entries = _read_source(connection)
     ledger = load_ledger(ledger_file)
     expected: Folded = fold(READINGS, source, options, seed)
-    states = newest((message.key or b"", message.value) for message in read_all(connection, changelog))
-    differing = sensors_that_differ(expected.states, states, SeriesBank(options.tuning).page_count)
+    states = recovered((m.partition, m.key or b"", m.value) for m in read_all(connection, changelog))
+    differing = differing_keys(expected.states, states)
     return Judgement(
         produced=len(ledger),
         readings=expected.readings,
@@ -49,7 +48,7 @@ def judge(
         source_differs=source_differences(ledger, entries),
         events=count_events(expected.events, _seen(connection)),
         by_topic=dict(Counter(topic for topic, _ in expected.events)),
-        differing_sensors=sorted(differing),
+        differing_keys=sorted(repr(key) for key in differing),
     )
 
 
@@ -65,5 +64,4 @@ def _read_source(connection: KafkaConnection) -> tuple[dict[int, list[SourceReco
 def _seen(connection: KafkaConnection) -> Iterator[tuple[EventKey, int]]:
     for topic in OUTPUTS:
         for message in read_all(connection, topic):
-            event_id = dict(message.headers).get("ce_id") or b"(none)"
-            yield (topic, event_id.decode()), record_crc(message.key, message.value)
+            yield (topic, event_id(message.headers)), record_crc(message.key, message.value)

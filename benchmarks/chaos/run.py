@@ -96,7 +96,7 @@ def _producer(options: Options, brokers: str, ledger: Path, folder: Path) -> Chi
 
 
 def _explain(found: Judgement, say: Callable[[str], None]) -> None:
-    examples = {**found.events.examples, "state differs": found.differing_sensors[:EXAMPLES]}
+    examples = {**found.events.examples, "state differs": found.differing_keys[:EXAMPLES]}
     for what, some in examples.items():
         if some:
             say(f"{what}, for example: {', '.join(some)}")
@@ -113,7 +113,7 @@ def _verdict(
         events_seen=events.seen,
         lost=events.lost,
         doubled=events.doubled,
-        state_keys_differ=len(found.differing_sensors),
+        state_keys_differ=len(found.differing_keys),
         seed=options.seed,
         seconds=round(seconds, 1),
         readings=found.readings,

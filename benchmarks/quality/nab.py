@@ -33,7 +33,7 @@ def measure(data: Path) -> Quality:
             raise BadDataError(f"{folder / 'combined_windows.json'} has no entry {name}; restore it.")
         table = read_table(path, "timestamp", ["value"])
         found = detect(name, table)
-        ours.append(Labelled(len(table.ts_us), _rows_of(name, windows[name], table), found.raised(KINDS[NOVELTY])))
+        ours.append(Labelled(len(table.ts_us), rows_of(name, windows[name], table), found.raised(KINDS[NOVELTY])))
         rows += len(table.ts_us)
         dropped += found.dropped
     if not any(file.windows for file in ours):
@@ -85,7 +85,8 @@ def _profiles(folder: Path) -> dict[str, Profile]:
         raise BadDataError(f"{path} lacks {error}; restore it.") from None
 
 
-def _rows_of(name: str, windows: Any, table: Table) -> list[tuple[int, int]]:
+def rows_of(name: str, windows: Any, table: Table) -> list[tuple[int, int]]:
+    """Return the first and last row of each window; raises BadDataError where its times are not in the file."""
     try:
         edges = [(time_us(first), time_us(last)) for first, last in windows]
         return sorted((table.ts_us.index(first), table.ts_us.index(last)) for first, last in edges)

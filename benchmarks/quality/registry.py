@@ -29,9 +29,16 @@ def _pronostia() -> QualityBenchmark:
     return measure
 
 
+def _tcpd() -> QualityBenchmark:
+    from benchmarks.quality.tcpd import measure
+
+    return measure
+
+
 QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
     "nab": _nab,
     "skab": _skab,
     "adi": _adi,
     "pronostia": _pronostia,
+    "tcpd": _tcpd,
 }

@@ -8,7 +8,6 @@ import numpy as np
 
 from agents.anomaly_events import anomaly_output
 from agents.outputs import Output
-from models.checkpoint import current
 from models.series import SeriesBank
 from models.tuning import Tuning
 from schemas.sensor_index import SensorMeta
@@ -70,7 +69,7 @@ class MessageWork:
         )
         events = [self._event(one, readings, partition, offset) for one in outcome.transitions]
         # Only the part of a state that changes with every reading: its novelty memory is not written at all.
-        states = {reading.sensor_id: current(self._bank.pack(self._rows[reading.sensor_id])) for reading in readings}
+        states = {reading.sensor_id: self._bank.pack(self._rows[reading.sensor_id]) for reading in readings}
         return Done(n, states, events)
 
     def _row_of(self, sensor_id: str) -> int:

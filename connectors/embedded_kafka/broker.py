@@ -141,7 +141,8 @@ class EmbeddedKafka:
         if (self._log_dir / "meta.properties").exists():
             return
         cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        arguments = ["format", "--cluster-id", cluster_id, "--config", str(self._properties_file)]
+        # One in 64 ids begins with a dash: as a word of its own it would be taken for an option.
+        arguments = ["format", f"--cluster-id={cluster_id}", "--config", str(self._properties_file)]
         command = java_command(self._jars, self._heap_mb, "kafka.tools.StorageTool", arguments)
         done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode:

@@ -1,12 +1,8 @@
-"""A Faust table of packed state: recovered and written in batches, kept per partition.
-
-Every value begins with the source offset it was computed up to (int64, little-endian). On recovery the newest by that
-offset wins, so a state written late by a worker that had already lost its partition does no harm.
-"""
+"""A Faust table of packed state: recovered and written in batches, one whole checkpoint of a partition or nothing."""
 
 import asyncio
-import struct
-from collections import ChainMap, defaultdict
+import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -14,29 +10,15 @@ import faust
 from faust.stores import memory
 from faust.types import TP, EventT
 
+from connectors.kafka_lane.committed_state import MARK_KEY, ChangelogRecord, CommittedState
 from schemas.records import RecordColumns
-
-_APPLIED = struct.Struct("<q")
-
-
-def applied_offset(value: bytes) -> int:
-    """Return the source offset that a packed state was computed up to."""
-    offset: int = _APPLIED.unpack_from(value)[0]
-    return offset
 
 
 class _StateStore(memory.Store):
-    """Memory store with one dict per partition; `stale` holds keys whose newest record is not their last one."""
+    """Memory store with one `CommittedState` per partition."""
 
     def __post_init__(self) -> None:
-        self.by_partition: defaultdict[int, dict[bytes, bytes]] = defaultdict(dict)
-        self.stale: set[tuple[int, bytes]] = set()
-        self._key_partition: dict[bytes, int] = {}
-
-    @property
-    def data(self) -> ChainMap[bytes, bytes]:
-        """All partitions together, read only."""
-        return ChainMap(*self.by_partition.values())
+        self.by_partition: defaultdict[int, CommittedState] = defaultdict(CommittedState)
 
     def _clear(self) -> None:
         self.by_partition.clear()
@@ -47,33 +29,34 @@ class _StateStore(memory.Store):
         """Apply events that each carry a `WholeFetch` of the changelog."""
         for event in batch:
             records = event.value.records
-            kept = self.by_partition[records.partition]
+            state = self.by_partition[records.partition]
             for key, value in _pairs(records):
-                old = kept.get(key)
-                if old is not None and applied_offset(value) < applied_offset(old):
-                    self.stale.add((records.partition, key))
-                else:
-                    kept[key] = value
-                    self.stale.discard((records.partition, key))
+                state.take(key, value)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Drop the partitions that are no longer ours."""
         mine = {tp.partition for tp in active_tps | standby_tps}
         for partition in set(self.by_partition) - mine:
             del self.by_partition[partition]
-        self.stale = {(p, key) for p, key in self.stale if p in mine}
+        for state in self.by_partition.values():
+            state.end_reading()
 
 
-def _pairs(records: RecordColumns) -> Iterator[tuple[bytes, bytes]]:
+def _pairs(records: RecordColumns) -> Iterator[tuple[bytes, bytes | None]]:
     raw = records.buffer.tobytes()
     spans = (records.key_start, records.key_length, records.value_start, records.value_length)
     for key_start, key_length, start, length in zip(*(s.tolist() for s in spans), strict=True):
-        if key_length >= 0 and length >= _APPLIED.size:
-            yield raw[key_start : key_start + key_length], raw[start : start + length]
+        if key_length > 0:
+            yield raw[key_start : key_start + key_length], raw[start : start + length] if length >= 0 else None
 
 
 class StateTable(faust.Table):
     """Table whose writes go to the changelog first and become readable once they are acknowledged."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Lanes share the table, and a partition's checkpoints are numbered.
+        self._writing = asyncio.Lock()
 
     def _new_store_by_url(self, url: Any) -> _StateStore:
         return _StateStore(
@@ -82,32 +65,36 @@ class StateTable(faust.Table):
         )  # fmt: skip
 
     @property
-    def store(self) -> _StateStore:
-        """The store behind the table."""
-        return self.data  # type: ignore[no-any-return]
-
-    @property
     def changelog(self) -> str:
         """Name of the changelog topic."""
         return str(self.changelog_topic.get_topic_name())
 
+    @property
+    def states(self) -> dict[int, CommittedState]:
+        """State by partition."""
+        return self.data.by_partition  # type: ignore[no-any-return]
+
     def read(self, partition: int, key: bytes) -> bytes | None:
         """Return the recovered or last acknowledged state of `key`."""
-        return self.store.by_partition[partition].get(key)
+        return self.states[partition].read(key)
 
     async def write(self, changes: dict[int, list[tuple[bytes, bytes]]]) -> None:
-        """Write `{partition: [(key, packed state)]}`, wait for the acks, then make it readable."""
-        store = self.store
-        for partition, key in store.stale:
-            # The changelog ends with an older state of this key: put the newest last again.
-            if key in store.by_partition[partition]:
-                changes.setdefault(partition, []).insert(0, (key, store.by_partition[partition][key]))
-        store.stale.clear()
+        """Write `{partition: [(key, packed state)]}`, of each partition all or nothing, and make it readable."""
+        async with self._writing:
+            now_ms = time.time_ns() // 1_000_000
+            begun = {partition: self.states[partition].begin(of, now_ms) for partition, of in changes.items()}
+            await self._send({partition: records for partition, (records, _) in begun.items()})
+            await self._send({partition: [(MARK_KEY, mark)] for partition, (_, mark) in begun.items()})
+            for partition in begun:
+                self.states[partition].commit()
+
+    async def _send(self, records: dict[int, list[ChangelogRecord]]) -> None:
+        """Append records to the changelog's partitions and wait for the acks."""
         sent = {
             partition: await self.app.producer.send_records(
-                self.changelog, partition, ((key, value, []) for key, value in records)
+                self.changelog, partition, ((key, value, []) for key, value in some)
             )
-            for partition, records in changes.items()
+            for partition, some in records.items()
         }
         own_offsets = self.app.tables.recovery.active_offsets
         for partition, batches in sent.items():
@@ -117,4 +104,3 @@ class StateTable(faust.Table):
                 # Faust does not count own writes and would read them back at the next rebalance.
                 last = acks[-1].offset + batches[-1][1] - 1
                 own_offsets[tp] = max(own_offsets[tp] if own_offsets[tp] is not None else -1, last)
-            store.by_partition[partition].update(changes[partition])

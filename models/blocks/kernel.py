@@ -1,20 +1,17 @@
 """The one loop over blocks: place, learn or judge, decide, report."""
 
-from math import exp, isnan
+from math import isnan
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.blocks import learning, order, scores
-from models.blocks.columns import DETECTORS, FIRST_CEPSTRUM, LEVEL_AT, UNJUDGED
+from models.blocks.columns import DETECTORS, LEVEL_AT
+from models.blocks.explanation import explain, natural
 from models.blocks.state import Record
-from models.blocks.transition import TOP_FEATURES
 from models.kernel import kernel
 from models.report import grade
-
-CLEAR_Z = 3.0
-"""Scales from which on a deviation tells by itself."""
 
 TRANSITIONS, TO_FIT = 0, 1
 """Places in `counts`."""
@@ -192,12 +189,6 @@ def _close(state: Record) -> None:
 
 
 @kernel
-def _natural(bank: Bank, column: int, x: float) -> float:
-    """Return a judged value in the column's own unit."""
-    return exp(x) if bank.is_log[column] else x
-
-
-@kernel
 def _report(
     bank: Bank, blocks: Blocks, i: int, raised: bool, transitions: NDArray[np.void], counts: NDArray[np.int64]
 ) -> None:
@@ -214,8 +205,8 @@ def _report(
     told.ts_us = blocks.end_us[i]
     told.start_ts_us = state.pending_ts_us
     told.end_ts_us = 0 if raised else state.returning_ts_us
-    told.value = _natural(bank, LEVEL_AT, blocks.values[i, LEVEL_AT])
-    told.expected = _natural(bank, LEVEL_AT, scores.expected(state, LEVEL_AT, x))
+    told.value = natural(bank.is_log, LEVEL_AT, blocks.values[i, LEVEL_AT])
+    told.expected = natural(bank.is_log, LEVEL_AT, scores.expected(state, LEVEL_AT, x))
     told.score = state.peak_score
     told.threshold = bank.tuning.raise_score
     told.grade = grade(state.peak_score, bank.tuning.raise_score)
@@ -223,32 +214,4 @@ def _report(
     told.confidence = state.learned / (state.learned + bank.tuning.learn_blocks)
     for d in range(len(bank.detected)):
         told.detector_scores[d] = bank.detected[d]
-    _explain(bank, blocks.values[i], state, x, told)
-
-
-@kernel
-def _weight(z: float, column: int) -> float:
-    """Return how telling a deviation is: a cepstral coefficient speaks to nobody, so it comes behind a clear other."""
-    return min(abs(z), CLEAR_Z) if column >= FIRST_CEPSTRUM else abs(z)
-
-
-@kernel
-def _explain(bank: Bank, values: NDArray[np.float64], state: Record, x: float, told: Record) -> None:
-    """Write the most telling columns; a weight is a column's share of all squared deviations."""
-    total = 0.0
-    for j in range(len(values)):
-        # Written so that NaN fails.
-        if bank.group[j] != UNJUDGED and abs(bank.z[j]) >= 0.0:
-            total += bank.z[j] * bank.z[j]
-    for rank in range(TOP_FEATURES):
-        best = -1
-        for j in range(len(values)):
-            usable = bank.group[j] != UNJUDGED and abs(bank.z[j]) > 0.0
-            for before in range(rank):
-                usable = usable and told.feature[before] != j
-            if usable and (best < 0 or _weight(bank.z[j], j) > _weight(bank.z[best], best)):
-                best = j
-        told.feature[rank] = best
-        told.feature_value[rank] = _natural(bank, best, values[best]) if best >= 0 else 0.0
-        told.feature_expected[rank] = _natural(bank, best, scores.expected(state, best, x)) if best >= 0 else 0.0
-        told.feature_weight[rank] = bank.z[best] * bank.z[best] / total if best >= 0 else 0.0
+    explain(bank.z, blocks.values[i], bank.group, bank.is_log, state, x, told)

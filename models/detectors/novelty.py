@@ -28,6 +28,7 @@ FATIGUE_FROM = 0.4
 
 _DIMENSIONS = np.array(DIMENSIONS)
 _BLOCKS_NEEDED = np.array((2, 1, 4, 4, 8, 2))
+MOST_BLOCKS_NEEDED = int(_BLOCKS_NEEDED.max())
 _LN_10 = 2.302585
 
 

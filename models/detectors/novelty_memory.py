@@ -7,7 +7,7 @@ one page and a search runs through consecutive numbers.
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cold import ColdPages, before_change
+from models.cold import ColdPages, note_change
 from models.kernel import kernel
 from models.minimum import larger, smaller
 from models.series_state import HELD_PAGE, PAGE_FLOATS
@@ -71,7 +71,7 @@ def remember(
     """Write a vector into a slot of a view."""
     per_page = SLOTS_OF_TWO if dimension == 2 else SLOTS_OF_THREE
     page = first_page + slot // per_page
-    before_change(cold, row, page)
+    note_change(cold, row, page)
     place = page * PAGE_FLOATS + slot % per_page
     for j in range(dimension):
         cold.floats[row, place + j * per_page] = vector[j]

@@ -46,6 +46,7 @@ def push(state: Record, value: float, ts_us: int) -> None:
     """Take one finite value into the ring (newest first) and the moving averages."""
     if state.readings == 0:
         state.base = value
+        state.ring[:] = value
     else:
         state.rate_per_s = (value - state.ring[0]) / ((ts_us - state.value_ts_us) * 1e-6)
     for k in range(RING - 1, 0, -1):

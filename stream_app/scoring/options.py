@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 def readings_options(settings: "Settings") -> "ReadingsOptions":
     """Return the options of the readings lane."""
     from agents.options import ReadingsOptions
+    from models.health.limits import Limits
 
     return ReadingsOptions(
         max_message_bytes=settings.readings.max_message_bytes,
         max_future_s=settings.readings.max_future_s,
         require_asset_key=settings.kafka.require_asset_key,
         tuning=settings.tuning(),
+        limits=Limits(settings.health.limits),
     )
 
 

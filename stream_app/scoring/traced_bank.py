@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from models.health.limits import Limits
 from models.series import Outcome, SeriesBank
-from models.series_kernel import TRACE
+from models.trace import TRACE
 from models.tuning import Tuning
 
 Seen = Callable[[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDArray[np.void]], None]
@@ -15,8 +16,8 @@ Seen = Callable[[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDAr
 class TracedBank(SeriesBank):
     """Calls `seen(row, ts_us, value, trace)` after each batch, columns of one length."""
 
-    def __init__(self, tuning: Tuning, seen: Seen) -> None:
-        super().__init__(tuning)
+    def __init__(self, tuning: Tuning, seen: Seen, limits: Limits | None = None) -> None:
+        super().__init__(tuning, limits)
         self._seen = seen
 
     def advance(
@@ -28,11 +29,12 @@ class TracedBank(SeriesBank):
         offset: NDArray[np.int64],
         index: NDArray[np.int64],
         trace: NDArray[np.void] | None = None,
+        limit: NDArray[np.int32] | None = None,
     ) -> Outcome:
         """Take in readings and show them."""
         own = np.zeros(len(row), TRACE) if trace is None else trace
         for name in TRACE.names or ():
             own[name] = np.nan
-        outcome = super().advance(row, ts_us, value, seq, offset, index, own)
+        outcome = super().advance(row, ts_us, value, seq, offset, index, own, limit)
         self._seen(row, ts_us, value, own)
         return outcome

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import psutil
@@ -106,3 +107,10 @@ def test_topics_are_created_once(broker: EmbeddedKafka, connection: KafkaConnect
 def test_a_refused_topic_names_itself_and_the_reason(connection: KafkaConnection) -> None:
     with pytest.raises(UnavailableError, match=r"topic test\.copies could not be created .*[Rr]eplication"):
         create_topics(connection, 1, replication_factor=3, names=[Topic("test.copies", "none", "a test")])
+
+
+def test_a_cluster_id_that_begins_with_a_dash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" + bytes(15)))
+    with EmbeddedKafka(tmp_path):
+        pass
+    assert "cluster.id=-AAA" in next(tmp_path.rglob("meta.properties")).read_text()

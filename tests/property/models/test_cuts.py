@@ -23,18 +23,22 @@ def test_cutting_batches_anywhere_changes_nothing(
     parts.ensure(rows)
     expected = feed(whole, all_of_them)
     edges = [0, *sorted(min(cut, len(all_of_them)) for cut in cuts), len(all_of_them)]
-    transitions, late, duplicates = [], [], 0
+    transitions, health, late, duplicates = [], [], [], 0
     for start, end in pairwise(edges):
         outcome = feed(parts, all_of_them[slice(start, end)])
         moved = outcome.transitions.copy()
         moved["position"] += start
         transitions.append(moved)
+        changes = outcome.health.copy()
+        changes["position"] += start
+        health.append(changes)
         late += (outcome.late + start).tolist()
         duplicates += outcome.duplicates
         assert outcome.skipped == 0
         if checkpoints:
             parts.clear_dirty()
     assert np.concatenate(transitions).tobytes() == expected.transitions.tobytes()
+    assert np.concatenate(health).tobytes() == expected.health.tobytes()
     assert (late, duplicates) == (expected.late.tolist(), expected.duplicates)
     assert state_of(parts) == state_of(whole)
     positions = expected.transitions["position"]

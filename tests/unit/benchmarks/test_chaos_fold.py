@@ -6,18 +6,17 @@ import pytest
 
 from agents.options import ReadingsOptions
 from agents.readings import ReadingsPartition
-from agents.state_keys import hot_key, page_key
+from agents.state_keys import hot_key
 from benchmarks.chaos.fold import Folded, SourceRecord, fold
 from benchmarks.chaos.load import ChaosLoad
-from benchmarks.chaos.states import newest, sensors_that_differ
+from benchmarks.chaos.states import differing_keys, recovered
 from benchmarks.chaos.verdict import count_events
-from models.series import SeriesBank
+from connectors.kafka_lane.committed_state import MARK_KEY, CommittedState
 from models.tuning import Tuning
 from schemas.records import RecordColumns
 from schemas.topics import ANOMALIES, DEAD_LETTERS, LATE, READINGS
 
 OPTIONS = ReadingsOptions(tuning=Tuning(grace_s=3.0, learn_readings=60))
-PAGES = SeriesBank(OPTIONS.tuning).page_count
 START_US = 1_767_225_600_000_000
 CHECKPOINT_EVERY = 700
 
@@ -36,15 +35,20 @@ def folded(source: dict[int, list[SourceRecord]]) -> Folded:
     return fold(READINGS, source, OPTIONS, seed=1)
 
 
+Changelog = list[tuple[int, bytes, bytes | None]]
+
+
 @pytest.fixture(scope="module")
-def changelog(source: dict[int, list[SourceRecord]]) -> list[tuple[bytes, bytes | None]]:
+def changelog(source: dict[int, list[SourceRecord]]) -> Changelog:
     """What a worker that checkpoints every 700 records would have written."""
-    written: list[tuple[bytes, bytes | None]] = []
+    written: Changelog = []
     for number, records in source.items():
-        worker = ReadingsPartition(READINGS, number, OPTIONS)
+        worker, state = ReadingsPartition(READINGS, number, OPTIONS), CommittedState()
         for start in range(0, len(records), CHECKPOINT_EVERY):
             worker.apply(RecordColumns.of(READINGS, number, records[start : start + CHECKPOINT_EVERY]))
-            written += worker.changes()
+            begun, mark = state.begin(worker.changes(), now_ms=1)
+            written += [(number, *record) for record in [*begun, (MARK_KEY, mark)]]
+            state.commit()
     return written
 
 
@@ -58,50 +62,28 @@ def test_the_pieces_do_not_matter(source: dict[int, list[SourceRecord]], folded:
     other = fold(READINGS, source, OPTIONS, seed=2)
     counts = count_events(folded.events, other.events.items())
     assert (counts.lost, counts.wrong) == (0, 0), counts.examples
-    assert sensors_that_differ(folded.states, other.states, PAGES) == set()
+    assert differing_keys(folded.states, other.states) == set()
 
 
-def test_checkpointed_state_equals_the_fold(folded: Folded, changelog: list[tuple[bytes, bytes | None]]) -> None:
-    assert sensors_that_differ(folded.states, newest(changelog), PAGES) == set()
+def test_checkpointed_state_equals_the_fold(folded: Folded, changelog: Changelog) -> None:
+    assert differing_keys(folded.states, recovered(changelog)) == set()
 
 
-def test_a_state_left_behind_is_found(folded: Folded, changelog: list[tuple[bytes, bytes | None]]) -> None:
-    last_key = max(key for key, _ in changelog if key[:1] != b"\0")
-    last = max(i for i, (key, _) in enumerate(changelog) if key == last_key)
-    behind = newest(changelog[:last] + changelog[last + 1 :])
-    assert sensors_that_differ(folded.states, behind, PAGES) == {last_key.decode()}
+def test_a_checkpoint_without_its_mark_is_found(folded: Folded, changelog: Changelog) -> None:
+    assert changelog[-1][1] == MARK_KEY
+    behind = recovered(changelog[:-1])
+    start = max(i for i, (_, key, _) in enumerate(changelog[:-1]) if key == MARK_KEY) + 1
+    in_the_last = {key[:-1] for _, key, _ in changelog[start:-1]}
+    hot = {key for key in in_the_last if key[:1] != b"\0"}
+    assert set() < hot <= differing_keys(folded.states, behind) <= in_the_last
 
 
-def test_a_changed_byte_a_missing_and_a_foreign_sensor_are_found(folded: Folded) -> None:
-    names = sorted(key.decode() for key in folded.states if key[:1] != b"\0")
+def test_a_changed_byte_a_missing_and_a_foreign_key_are_found(folded: Folded) -> None:
+    keys = sorted(folded.states)
     altered = dict(folded.states)
-    state = bytearray(altered[hot_key(names[0])])
+    state = bytearray(altered[keys[0]])
     state[100] ^= 1
-    altered[hot_key(names[0])] = bytes(state)
-    del altered[hot_key(names[1])]
-    altered[hot_key("foreign/sensor")] = altered[hot_key(names[2])]
-    assert sensors_that_differ(folded.states, altered, PAGES) == {names[0], names[1], "foreign/sensor"}
-
-
-def test_a_changed_page_is_found(folded: Folded) -> None:
-    sensor, page = next(
-        (key.decode(), page)
-        for key in folded.states
-        if key[:1] != b"\0"
-        for page in range(PAGES)
-        if page_key(key.decode(), page) in folded.states
-    )
-    altered = dict(folded.states)
-    record = bytearray(altered[page_key(sensor, page)])
-    record[20] ^= 1
-    altered[page_key(sensor, page)] = bytes(record)
-    assert sensors_that_differ(folded.states, altered, PAGES) == {sensor}
-
-
-def test_the_newest_record_is_that_of_the_highest_offset_not_the_last() -> None:
-    def at(offset: int, rest: bytes) -> bytes:
-        return offset.to_bytes(8, "little", signed=True) + rest
-
-    records = [(b"a", at(5, b"new")), (b"a", at(3, b"zombie")), (b"b", at(1, b"x")), (b"b", None)]
-    assert newest(records) == {b"a": at(5, b"new")}
-    assert newest([(b"a", at(5, b"first")), (b"a", at(5, b"second"))]) == {b"a": at(5, b"second")}
+    altered[keys[0]] = bytes(state)
+    del altered[keys[1]]
+    altered[hot_key("foreign/sensor")] = altered[keys[2]]
+    assert differing_keys(folded.states, altered) == {keys[0], keys[1], hot_key("foreign/sensor")}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.series import Outcome, SeriesBank
-from models.series_kernel import TRACE
+from models.trace import TRACE
 from models.tuning import Tuning
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.features.names import FEATURE_NAMES
+from models.detectors import robust_z
+from models.features.names import FEATURE_NAMES, TOLD
 from models.series import SeriesBank
 from models.series_view import describe
 from models.transition import EPISODE
@@ -33,14 +34,14 @@ def test_a_step_is_raised_held_and_cleared_on_return(height: float, length: int)
     assert 1004 <= up["offset"] <= 1012
     assert 1_000_000_000 <= up["start_ts_us"] <= 1_004_000_000
     assert up["first_offset"] == up["start_ts_us"] // 1_000_000
-    assert 1000 + length + 9 <= down["offset"] <= 1000 + length + 20
+    assert 1000 + length + 9 <= down["offset"] <= 1000 + length + 30
     assert down["anomaly_offset"] == up["offset"] == up["anomaly_offset"]
     assert down["end_ts_us"] == down["ts_us"] == down["offset"] * 1_000_000
     assert up["end_ts_us"] == 0
     assert up["expected"] == pytest.approx(20.0, abs=1.0)
     assert up["low"] < 20.0 < up["high"]
     assert not up["low"] <= up["value"] <= up["high"]
-    assert up["score"] >= up["threshold"] == 2.0
+    assert up["score"] >= up["threshold"] == Tuning().raise_z
     assert 0.0 <= up["p_value"] < 0.01
     assert 0.5 <= up["grade"] <= 1.0
     assert 0.5 < up["confidence"] < 1.0
@@ -50,7 +51,7 @@ def test_the_explanation_names_the_level_with_its_direction() -> None:
     (up,) = raised(traced(stepped(1000, 1100, 8.0), Tuning(learn_readings=LEARN))[0], EPISODE)
     names = [FEATURE_NAMES[k] for k in up["feature"]]
     assert len(set(names)) == 3
-    assert set(names) <= {"value", "mean_5", "mean_10", "mean_20", "std_5", "std_10", "std_20", "ewma", "macd"}
+    assert set(names) <= set(FEATURE_NAMES[:TOLD]) - {"rate_per_s"}
     assert sorted(up["feature_weight"], reverse=True) == list(up["feature_weight"])
     assert 0.3 < up["feature_weight"].sum() <= 1.0
     assert (up["feature_value"] > up["feature_expected"]).all()
@@ -132,3 +133,43 @@ def test_a_slow_slide_is_told_although_each_reading_is_close_to_the_one_before()
     value[5000:6000] += np.linspace(0.0, 12.0, 1000)
     (up,) = raised(traced(value, Tuning(learn_readings=LEARN))[0], EPISODE)
     assert 5000 < up["offset"] < 5800
+
+
+def test_an_episode_that_never_returns_ends_at_its_stated_age_and_its_level_is_normal() -> None:
+    value = noise(6000)
+    value[1000:] += 8.0
+    outcome, _ = traced(value, Tuning(learn_readings=LEARN, longest_episode_stretches=5.0))
+    (up,) = raised(outcome, EPISODE)
+    (down,) = cleared(outcome, EPISODE)
+    assert down["offset"] == up["offset"] + 5 * LEARN
+    outcome, trace = traced(np.append(value, noise(1000)), Tuning(learn_readings=LEARN, longest_episode_stretches=5.0))
+    assert trace["expected"][5000] == pytest.approx(28.0, abs=1.0)
+    assert len(raised(outcome, EPISODE)) == 2, "the way back is a change as well"
+
+
+def test_a_gross_fault_that_becomes_a_smaller_one_is_held() -> None:
+    value = stepped(1000, 3000, 8.0)
+    value[1000:1100] = 1e9
+    outcome, _ = traced(value, Tuning(learn_readings=LEARN))
+    assert len(raised(outcome, EPISODE)) == 1
+    assert len(cleared(outcome, EPISODE)) == 0
+
+
+def test_the_level_is_the_mean_without_the_two_highest_and_the_two_lowest() -> None:
+    rng = np.random.default_rng(4)
+    for ring in (rng.normal(size=20), np.full(20, 7.0), rng.normal(size=20) + 1e9, rng.integers(0, 3, 20) * 1.0):
+        assert robust_z.trimmed_mean(ring) == pytest.approx(np.sort(ring)[2:18].mean(), rel=1e-14)
+    wild = rng.normal(size=20)
+    wild[[3, 11]] = 1e30
+    assert abs(robust_z.trimmed_mean(wild)) < 1.0
+
+
+def test_blocks_that_resemble_one_another_widen_the_unit() -> None:
+    rng = np.random.default_rng(6)
+    smooth = rng.normal(size=750).repeat(20).cumsum() * 0.01
+    rough = rng.permutation(smooth)
+    widened, usual = SeriesBank(Tuning(learn_readings=LEARN)), SeriesBank(Tuning(learn_readings=LEARN))
+    feed(widened, Arrivals.every_second(smooth[:LEARN]))
+    feed(usual, Arrivals.every_second(rough[:LEARN]))
+    ratio = [float(b._hot["unit"][0] / b._hot["maxima_mean"][0]) for b in (widened, usual)]
+    assert ratio[0] > 1.5 * ratio[1]

@@ -16,7 +16,7 @@ def test_a_value_out_of_its_limits_is_named(name: str, value: float) -> None:
 
 
 def test_the_clear_threshold_lies_below_the_raise_threshold() -> None:
-    with pytest.raises(SettingsError, match=r"clear_z is 3\.0; choose a number from 0\.01 to 2"):
+    with pytest.raises(SettingsError, match=r"clear_z is 3\.0; choose a number from 0\.01 to 1\.45"):
         Tuning(clear_z=3.0)
 
 

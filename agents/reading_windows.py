@@ -1,0 +1,138 @@
+"""The windows of one partition's readings: `pattern` anomalies and feature rows. Pure, no Kafka."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.options import Publish
+from agents.outputs import Output, SavedState, nth_of_each
+from agents.pattern_events import pattern_output
+from agents.state_keys import type_key, window_key
+from models.detectors.type_models import DETECTORS
+from models.features.extractors import WINDOW_FEATURES
+from models.windows.bank import WindowBank, WindowOutcome
+from models.windows.tuning import WindowTuning
+from models.windows.type_stage import SNAPSHOT, TypeStage
+from schemas.anomaly_record import ModelRecord, SourceRecord
+from schemas.feature_block import encode_feature_block
+from schemas.reading_columns import ReadingColumns
+from schemas.sensor_index import SensorIndex
+from schemas.topics import FEATURES
+
+SAMPLED_EVERY = 16
+"""Of a sensor's windows, so many leave one feature row where rows are sampled."""
+
+COLUMNS: tuple[str, ...] = ("value", "expected", "low", "high", *WINDOW_FEATURES)
+"""Of the feature rows: the last reading with the band of what was expected there, then the window's features."""
+
+_MODEL = ModelRecord(name="windows", version="1")
+_HEADERS = (("content-type", b"application/msgpack"),)
+# Events of one reading are numbered: those of its series come first.
+_NTH_FROM = 100
+
+
+class ReadingWindows:
+    """What is known of the windows of all sensors in `index`; types without a name share their models."""
+
+    def __init__(
+        self, topic: str, partition: int, index: SensorIndex, saved: SavedState, tuning: WindowTuning, publish: Publish
+    ) -> None:
+        self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
+        self._every = {"all": 1, "sampled": SAMPLED_EVERY, "none": 0}[publish]
+        self.bank = WindowBank(tuning)
+        self._type_numbers: dict[str, int] = {}
+        self._type_of_meta: list[int] = []
+
+    def restore(self, row: int) -> None:
+        """Have state for a sensor, as saved or fresh."""
+        self.bank.ensure(row + 1)
+        packed = self._saved.read(window_key(self._index.names[row]))
+        if packed is not None:
+            self.bank.restore(row, packed)
+
+    def apply(
+        self, facts: NDArray[np.void], samples: NDArray[np.float64], columns: ReadingColumns
+    ) -> tuple[list[Output], NDArray[np.void]]:
+        """Return what windows that fell due in `columns` lead to, and the transitions among it."""
+        if not len(facts):
+            return [], self.bank.no_transitions
+        types = self._types(columns)[columns.meta[facts["position"]]]
+        outcome = self.bank.advance(facts, samples, types)
+        outputs = [*self._anomalies(outcome, columns), *self._rows(facts, outcome, columns)]
+        return outputs, outcome.transitions
+
+    def _types(self, columns: ReadingColumns) -> NDArray[np.int64]:
+        """Return the number of the type of each meta."""
+        metas, known = self._index.metas, self._type_of_meta
+        known += [self._type_number(meta.sensor_type or "") for meta in metas[len(known) :]]
+        return np.array(known, np.int64)
+
+    def _type_number(self, name: str) -> int:
+        number = self._type_numbers.get(name)
+        if number is None:
+            number = self._type_numbers[name] = len(self.bank.types)
+            stage = TypeStage(name)
+            found = {n: packed for n in range(SNAPSHOT + 1) if (packed := self._saved.read(type_key(name, n)))}
+            if found:
+                stage.restore(found)
+            self.bank.types.append(stage)
+        return number
+
+    def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns) -> Iterator[Output]:
+        for transition, nth in zip(outcome.transitions, nth_of_each(outcome.transitions["position"]), strict=True):
+            at = int(transition["position"])
+            yield pattern_output(
+                transition,
+                lane="readings",
+                model=_MODEL,
+                columns=WINDOW_FEATURES,
+                detectors=DETECTORS,
+                topic=self._topic,
+                partition=self._partition,
+                sensor_id=self._index.names[int(transition["row"])],
+                meta=self._index.metas[int(columns.meta[at])],
+                position=(int(columns.offset[at]), int(columns.index[at]), _NTH_FROM + nth),
+            )
+
+    def _rows(self, facts: NDArray[np.void], outcome: WindowOutcome, columns: ReadingColumns) -> Iterator[Output]:
+        """Yield one message for each source record and asset, so that the batch does not show."""
+        if not self._every:
+            return
+        with np.errstate(over="ignore"):
+            values = np.column_stack([*(facts[name] for name in COLUMNS[:4]), outcome.features]).astype(np.float32)
+        values[~np.isfinite(values)] = np.nan
+        chosen = np.flatnonzero(facts["number"] % self._every == 0)
+        offset = columns.offset[facts["position"]]
+        meta = columns.meta[facts["position"]]
+        # The readings of one record lie in one batch, and stand together in it.
+        groups: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+        for at in chosen.tolist():
+            groups[int(offset[at]), self._index.metas[meta[at]].asset_id].append(at)
+        names = self._index.names
+        for ((record, asset_id), rows), nth in zip(groups.items(), nth_of_each(r for r, _ in groups), strict=True):
+            of = facts[rows]
+            message = encode_feature_block(
+                "readings",
+                COLUMNS,
+                asset_id=asset_id,
+                sensor_ids=[names[row] for row in of["row"].tolist()],
+                sensor_types=[self._index.metas[meta[at]].sensor_type for at in rows],
+                ts_us=of["ts_us"].tolist(),
+                start_ts_us=of["start_ts_us"].tolist(),
+                flags=of["flags"].tolist(),
+                source=SourceRecord(
+                    self._topic, self._partition, int(of["first_offset"].min()), int(of["offset"].max())
+                ),
+                values=values[rows],
+            )
+            yield Output(FEATURES, asset_id.encode(), message, _HEADERS, (record, 0, nth))
+
+    def changes(self) -> list[tuple[bytes, bytes]]:
+        """Return the packed states that changed since the last call."""
+        names = self._index.names
+        changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
+        for stage in self.bank.types:
+            changed += [(type_key(stage.name, number), packed) for number, packed in stage.packed_changes()]
+        return changed

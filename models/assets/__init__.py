@@ -1,0 +1,1 @@
+"""The sensors of one asset judged together: is what they have in common still true?"""

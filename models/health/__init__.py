@@ -1,0 +1,1 @@
+"""Health of a sensor, apart from the health of the machine that it is fixed to."""

@@ -1,0 +1,128 @@
+"""Windows of all series of one partition: features, the models of their types, and `pattern` anomalies."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features.extractors import WINDOW_FEATURES, window_features
+from models.windows import baseline, decision, sensor_state
+from models.windows.explanation import explain
+from models.windows.sensor_state import SENSOR
+from models.windows.transition import WINDOW_TRANSITION
+from models.windows.tuning import WindowTuning
+from models.windows.type_stage import TypeStage
+
+_FIRST_CAPACITY = 256
+_NO_TRANSITIONS = np.zeros(0, WINDOW_TRANSITION)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOutcome:
+    """What n windows brought: `features` (n, k) of WINDOW_FEATURES, `p_value` (n,), and transitions in their order."""
+
+    features: NDArray[np.float64]
+    p_value: NDArray[np.float64]
+    transitions: NDArray[np.void]
+
+
+class WindowBank:
+    """State of the windows of `len(bank)` series, and the models of their types."""
+
+    def __init__(self, tuning: WindowTuning) -> None:
+        self._tuning = tuning.record()
+        self._states = np.zeros(0, SENSOR)
+        self._touched = np.zeros(0, np.bool_)
+        self._rows = 0
+        self.types: list[TypeStage] = []
+        self.no_transitions = _NO_TRANSITIONS
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def ensure(self, rows: int) -> None:
+        """Have state for at least so many series."""
+        if rows > len(self._states):
+            capacity = max(rows, 2 * len(self._states), _FIRST_CAPACITY)
+            states, touched = np.zeros(capacity, SENSOR), np.zeros(capacity, np.bool_)
+            states["version"] = sensor_state.STATE_VERSION
+            # No chunk has this number: nothing has changed yet.
+            states["changed_in"] = -1
+            states[: self._rows] = self._states[: self._rows]
+            touched[: self._rows] = self._touched[: self._rows]
+            self._states, self._touched = states, touched
+        self._rows = max(self._rows, rows)
+
+    def advance(self, facts: NDArray[np.void], samples: NDArray[np.float64], types: NDArray[np.int64]) -> WindowOutcome:
+        """Take in windows in the order in which they fell due.
+
+        `facts` (n,) of WINDOW, `samples` (n, longest), `types` (n,) places in `self.types`.
+        """
+        features = np.empty((len(facts), len(WINDOW_FEATURES)))
+        for length in np.unique(facts["samples"]).tolist():
+            of_length = facts["samples"] == length
+            features[of_length] = window_features(samples[of_length, :length])
+        p_value = np.full(len(facts), np.nan)
+        transitions: list[NDArray[np.void]] = []
+        for number in np.unique(types).tolist():
+            at = np.flatnonzero(types == number)
+            transitions += self._advance_type(self.types[number], at, facts, features, p_value)
+        self._touched[facts["row"]] = True
+        found = np.concatenate(transitions) if transitions else _NO_TRANSITIONS
+        return WindowOutcome(features, p_value, found[np.argsort(found["window"], kind="stable")])
+
+    def _advance_type(
+        self,
+        stage: TypeStage,
+        at: NDArray[np.int64],
+        facts: NDArray[np.void],
+        features: NDArray[np.float64],
+        p_value: NDArray[np.float64],
+    ) -> Iterator[NDArray[np.void]]:
+        """Take in the windows at places `at`, all of one type, chunk by chunk."""
+        begin = 0
+        while begin < len(at):
+            part = at[begin : begin + stage.left]
+            begin += len(part)
+            chunk = stage.chunk
+            rows = facts["row"][part]
+            z, may_learn = np.empty((len(part), len(WINDOW_FEATURES))), np.empty(len(part), np.bool_)
+            baseline.standardise(
+                self._states, rows, np.ascontiguousarray(facts["flags"][part]), features[part], chunk, z, may_learn
+            )
+            judged = stage.judge(z)
+            p_value[part] = judged.p_value
+            told = np.zeros(len(part), WINDOW_TRANSITION)
+            used = decision.decide(
+                self._states, facts[part], rows, judged.p_value, judged.confidence,
+                np.ascontiguousarray(judged.scores), chunk, self._tuning[0], 0, told,
+            )  # fmt: skip
+            for transition in told[:used]:
+                i = int(transition["window"])
+                explain(stage.models, z[i], features[part[i]], self._states[rows[i]], transition)
+                transition["window"] = part[i]
+            if used:
+                yield told[:used]
+            stage.note(z, may_learn & ~(judged.p_value < self._tuning["raise_p"][0]))
+
+    def pack(self, row: int) -> bytes:
+        """Return the record of a series."""
+        packed: bytes = self._states[row].tobytes()
+        return packed
+
+    def packed_changes(self) -> list[tuple[int, bytes]]:
+        """Return row and record of each series that changed since the last call."""
+        rows = np.flatnonzero(self._touched[: self._rows])
+        self._touched[:] = False
+        return [(row, self.pack(row)) for row in rows.tolist()]
+
+    def restore(self, row: int, packed: bytes) -> None:
+        """Put back what was packed of a series; raises BadDataError on a record of another version or length."""
+        sensor_state.check(packed)
+        self._states[row] = np.frombuffer(packed, SENSOR)[0]
+
+    @property
+    def state_bytes(self) -> int:
+        """Size of the state, in bytes."""
+        return self._rows * SENSOR.itemsize + sum(stage.state_bytes for stage in self.types)

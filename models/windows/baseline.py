@@ -1,0 +1,65 @@
+"""Each sensor's own healthy mean and variance of every feature: what makes rows of different sensors comparable.
+
+Source: Finch, T. (2009), Incremental calculation of weighted mean and variance.
+"""
+
+from math import isfinite, nan, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.kernel import kernel
+from models.windows.state import ANOMALY_OPEN, LEARNING, UNHEALTHY
+
+FIRST_ROWS = 4
+"""Rows learned before a row is standardised."""
+
+MEMORY_ROWS = 4096.0
+"""Beyond so many rows learned, older ones fade with this time constant."""
+
+LEARN_LIMIT_Z = 6.0
+"""What is learned is cut here once the baseline is settled, so that a fault not found yet does not own it."""
+
+SETTLED_ROWS = 16
+_LEAST_SHARE = 1e-6
+
+
+@kernel
+def standardise(
+    states: NDArray[np.void],
+    rows: NDArray[np.int64],
+    flags: NDArray[np.int64],
+    features: NDArray[np.float64],
+    chunk: int,
+    z: NDArray[np.float64],
+    may_learn: NDArray[np.bool_],
+) -> None:
+    """Write z (n, k) of feature rows (n, k) by the baseline before each, then learn it where its sensor is healthy.
+
+    `rows` (n,) are places in `states`, `flags` those of the windows; `chunk` is the present one of the type. NaN while
+    a baseline is too young. `may_learn` (n,) gets what may teach the models.
+    """
+    for i in range(len(rows)):
+        state = states[rows[i]]
+        open_before = state.was_open if state.changed_in == chunk else state.open
+        healthy = flags[i] & (ANOMALY_OPEN | UNHEALTHY) == 0 and open_before == 0
+        known = state.learned >= FIRST_ROWS
+        rate = 1.0 / min(state.learned + 1.0, MEMORY_ROWS)
+        for j in range(features.shape[1]):
+            x = features[i, j]
+            z[i, j] = nan
+            if not isfinite(x):
+                continue
+            mean, variance = state.mean[j], state.variance[j]
+            sd = sqrt(variance) + _LEAST_SHARE * abs(mean) + 1e-12
+            if known:
+                z[i, j] = np.float32((x - mean) / sd)
+            if healthy:
+                step = x - mean
+                if state.learned >= SETTLED_ROWS:
+                    step = min(max(step, -LEARN_LIMIT_Z * sd), LEARN_LIMIT_Z * sd)
+                state.mean[j] = mean + rate * step
+                state.variance[j] = (1.0 - rate) * (variance + rate * step * step)
+        may_learn[i] = healthy and known and flags[i] & LEARNING == 0
+        if healthy:
+            state.learned += 1
