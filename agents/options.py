@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agents.assets import AssetBook
+from models.assets.tuning import AssetTuning
 from models.blocks.tuning import BlockTuning
 from models.health.limits import Limits
+from models.regimes.tuning import RegimeTuning
 from models.tuning import Tuning
 from models.windows.tuning import WindowTuning
 from schemas.reading_decoder import ReadingDecoder
@@ -25,6 +27,8 @@ class ReadingsOptions:
     tuning: Tuning = field(default_factory=Tuning)
     limits: Limits = field(default_factory=Limits)
     windows: WindowTuning = field(default_factory=WindowTuning)
+    relations: AssetTuning = field(default_factory=AssetTuning)
+    regimes: RegimeTuning = field(default_factory=RegimeTuning)
     publish_features: Publish = "all"
 
     def decoder(self, index: SensorIndex) -> ReadingDecoder:

@@ -10,6 +10,7 @@ from agents.dead_letters import dead_letter_outputs
 from agents.health_events import health_output
 from agents.options import ReadingsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState, nth_of_each
+from agents.reading_assets import ReadingAssets
 from agents.reading_windows import ReadingWindows
 from agents.state_keys import hot_key, page_key
 from models.health.state import STATES
@@ -43,10 +44,11 @@ class ReadingsPartition:
         self._saved = saved or NoSavedState()
         self.index = SensorIndex()
         self._decoder = options.decoder(self.index)
-        self.bank = SeriesBank(options.tuning, options.limits)
+        self.bank = SeriesBank(options.tuning, options.limits, options.regimes)
         self.windows = ReadingWindows(
             topic, partition, self.index, self._saved, options.windows, options.publish_features
         )
+        self.assets = ReadingAssets(topic, partition, self.index, self._saved, options.relations, options.regimes)
         self._window_tuning = options.windows
         self._limits = options.limits
         # By meta of the index: which of the limits hold.
@@ -61,7 +63,7 @@ class ReadingsPartition:
     @property
     def state_bytes(self) -> int:
         """Size of the state in memory, in bytes."""
-        return self.bank.state_bytes + self.windows.bank.state_bytes
+        return self.bank.state_bytes + self.windows.bank.state_bytes + self.assets.state_bytes
 
     def apply(self, records: RecordColumns) -> Applied:
         """Take records in order of offset; those already in the saved state change nothing."""
@@ -76,6 +78,7 @@ class ReadingsPartition:
             columns.offset,
             columns.index.astype(np.int64),
             limit=self._limit(columns),
+            regime=self.assets.regimes(columns),
         )
         applied = Applied(
             units=len(columns) - outcome.skipped,
@@ -88,11 +91,14 @@ class ReadingsPartition:
                 Counter((KINDS[t["kind"]], "raised" if t["raised"] else "cleared") for t in outcome.transitions)
             ),
         )
-        outputs, patterns = self.windows.apply(outcome.windows, outcome.samples, columns)
-        applied.outputs += outputs
-        for raised in patterns["raised"].tolist():
-            cause = ("pattern", "raised" if raised else "cleared")
-            applied.transitions[cause] = applied.transitions.get(cause, 0) + 1
+        for outputs, patterns in (
+            self.windows.apply(outcome.windows, outcome.samples, columns),
+            self.assets.apply(outcome.placed, columns),
+        ):
+            applied.outputs += outputs
+            for raised in patterns["raised"].tolist():
+                cause = ("pattern", "raised" if raised else "cleared")
+                applied.transitions[cause] = applied.transitions.get(cause, 0) + 1
         applied.health = dict(Counter(STATES[change["state"]] for change in outcome.health))
         applied.outputs += self._anomalies(columns, outcome.transitions)
         applied.outputs += self._health(columns, outcome.health)
@@ -178,4 +184,4 @@ class ReadingsPartition:
             for row, page, record in zip(packed.page_rows, packed.pages, packed.page_records, strict=True)
         ]
         changed += [(hot_key(names[row]), record) for row, record in zip(packed.rows, packed.hot, strict=True)]
-        return changed + self.windows.changes()
+        return changed + self.windows.changes() + self.assets.changes()

@@ -27,6 +27,21 @@ def window_key(sensor_id: str) -> bytes:
     return b"\0window:" + sensor_id.encode()
 
 
+def relation_key(asset_id: str) -> bytes:
+    """Return the key of the relations between an asset's sensors."""
+    return b"\0relation:" + asset_id.encode()
+
+
+def mode_key(asset_id: str) -> bytes:
+    """Return the key of an asset's operating mode."""
+    return b"\0mode:" + asset_id.encode()
+
+
+def sensors_key(asset_id: str) -> bytes:
+    """Return the key of the names of an asset's sensors."""
+    return b"\0sensors:" + asset_id.encode()
+
+
 def type_key(sensor_type: str, number: int) -> bytes:
     """Return the key of one record of the models of a sensor type."""
     return b"\0type:%c" % number + sensor_type.encode()

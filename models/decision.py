@@ -10,8 +10,7 @@ from math import log10
 
 import numpy as np
 
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 from models.transition import EPISODE, NOVELTY
 
 NOTHING = 0
@@ -44,26 +43,26 @@ def quiet(state: Record) -> bool:
 
 
 @kernel
-def episode_score(z: float, guard: float, raise_z: float) -> float:
-    """Return the score of the episode kind: |z|, or the range guard in the same units where that is more."""
-    return max(abs(z), guard * raise_z)
+def episode_score(z: float, outside: float, raise_z: float) -> float:
+    """Return the score of the episode kind: |z|, or in the same units how far `outside` a reading is, if more."""
+    return max(abs(z), outside * raise_z)
 
 
 @kernel
-def decide_episode(state: Record, z: float, guard: float, tuning: Record, ts_us: int, offset: int) -> int:
+def decide_episode(state: Record, z: float, outside: float, tuning: Record, ts_us: int, offset: int) -> int:
     """Return RAISE, CLEAR or NOTHING after a reading with these scores."""
     size = abs(z)
     if state.open[EPISODE] == 1:
-        state.peak[EPISODE] = max(state.peak[EPISODE], np.float32(episode_score(z, guard, tuning.raise_z)))
+        state.peak[EPISODE] = max(state.peak[EPISODE], np.float32(episode_score(z, outside, tuning.raise_z)))
         state.episode_readings += 1
         weight = 1.0 / min(state.episode_readings, RETURN_MEMORY_SHARE * tuning.learn_readings)
         state.episode_mean += weight * (min(size, RETURN_LARGEST * tuning.raise_z) - state.episode_mean)
         inside = size < max(RETURN_SHARE * state.episode_mean, tuning.clear_z)
-        inside = inside and guard * tuning.raise_z < tuning.clear_z
+        inside = inside and outside * tuning.raise_z < tuning.clear_z
         state.returning = state.returning + 1 if inside else 0
         over = state.returning >= tuning.clear_hold_readings or state.episode_readings >= tuning.longest_episode
         return CLEAR if over else NOTHING
-    if (size < tuning.raise_z or state.settling > 0) and guard < 1.0:
+    if (size < tuning.raise_z or state.settling > 0) and outside < 1.0:
         state.pending = 0
         return NOTHING
     if state.pending == 0:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from models.features.names import TOLD
 from models.features.rolling import IS_LEVEL
-from models.kernel import kernel
-from models.series_state import RING, Record
+from models.kernel import Record, kernel
+from models.series_state import RING
 from models.transition import TOP_FEATURES
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from numba import njit
+
+Record: TypeAlias = Any
+"""A numpy record as the kernels see it: fields are attributes, and writing one changes the array behind it."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -6,8 +6,8 @@ that falls back by 64 or more with a newer time is a device that restarted.
 
 import numpy as np
 
-from models.kernel import kernel
-from models.series_state import HELD_CAPACITY, RECENT, Record
+from models.kernel import Record, kernel
+from models.series_state import HELD_CAPACITY, RECENT
 
 DUPLICATE = 0
 LATE = 1

@@ -7,8 +7,8 @@ from models.decision import novelty_bar
 from models.detectors import range_guard, robust_z
 from models.detectors.novelty import MAXIMA_WINDOWS
 from models.explanation import explain
-from models.kernel import kernel
-from models.series_state import FEATURES, Record
+from models.kernel import Record, kernel
+from models.series_state import FEATURES
 from models.transition import NOVELTY
 
 
@@ -50,6 +50,8 @@ def report(
     features: NDArray[np.float64],
     z: float,
     guard: float,
+    seasonal_z: float,
+    foretold: float,
     ts_us: int,
     offset: int,
     index: int,
@@ -88,4 +90,7 @@ def report(
     transition.detector_scores[0] = guard
     transition.detector_scores[1] = abs(z)
     transition.detector_scores[2] = state.novelty_score
+    transition.detector_scores[3] = abs(seasonal_z)
+    transition.detector_scores[4] = foretold
+    transition.detector_scores[5] = state.change_point_score
     explain(state, features[:FEATURES], features[FEATURES:], transition)

@@ -1,17 +1,21 @@
 """The series of one partition: their state in arrays, and the one way to move it forward."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import checkpoint, series_kernel
 from models.cold import ColdPages
+from models.detectors import change_point
 from models.detectors.novelty_memory import first_pages
 from models.health.limits import Limits
 from models.health.state import HEALTH_CHANGE
-from models.series_kernel import MOST_CHANGES, MOST_TRANSITIONS, MOST_WINDOWS, Bank, Columns
-from models.series_state import FEATURES, HELD, HELD_PAGE, HOT, HOT_BYTES, PAGE_BYTES, PAGE_FLOATS
+from models.regimes.state import BASELINE, NONE
+from models.regimes.tuning import RegimeTuning
+from models.series_kernel import MOST_CHANGES, MOST_TRANSITIONS, MOST_WINDOWS, Bank, Columns, Placed
+from models.series_state import FEATURES, HELD, HELD_PAGE, HOT, HOT_BYTES, PAGE_BYTES, PAGE_FLOATS, REGIME_PAGE
 from models.trace import TRACE
 from models.transition import TRANSITION
 from models.tuning import Tuning
@@ -22,6 +26,7 @@ from models.windows.tuning import WindowShape
 MOST_PAGES = 64
 _FIRST_CAPACITY = 1024
 _SHAPE = WindowShape()
+_MOST_PLACED = 10_000
 _MOST_WINDOWS = 64 * MOST_WINDOWS
 _NO_TRANSITIONS = np.zeros(0, TRANSITION)
 _NO_CHANGES = np.zeros(0, HEALTH_CHANGE)
@@ -29,10 +34,47 @@ _NO_TRACE = np.zeros(0, TRACE)
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedReadings:
+    """Readings in the order in which they were put in their place, columns of one length: see `Placed`."""
+
+    position: NDArray[np.int64]
+    row: NDArray[np.int32]
+    ts_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    trust: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, placed: Placed) -> Self:
+        """Return a copy of what is in use."""
+        used = placed.used[0]
+        return cls(
+            placed.position[:used].copy(),
+            placed.row[:used].copy(),
+            placed.ts_us[:used].copy(),
+            placed.value[:used].copy(),
+            placed.trust[:used].copy(),
+        )
+
+    @classmethod
+    def joined(cls, parts: "list[PlacedReadings]") -> "PlacedReadings":
+        """Return the parts one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            np.concatenate([part.position for part in parts]),
+            np.concatenate([part.row for part in parts]),
+            np.concatenate([part.ts_us for part in parts]),
+            np.concatenate([part.value for part in parts]),
+            np.concatenate([part.trust for part in parts]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a batch brought: `transitions` (TRANSITION) in order of their cause; `late` positions; two counts.
 
     `health` (HEALTH_CHANGE) are the changes of sensors' health, in order of their cause.
+    `placed` are the readings that were put in their place.
     `windows` (m,) of WINDOW fell due, with `samples` (m, LONGEST_WINDOW).
     `late_by_us` is how far each late reading lies before the last one in its place.
     `skipped` readings were taken in before a restart; `duplicates` changed nothing.
@@ -46,6 +88,7 @@ class Outcome:
     health: NDArray[np.void]
     windows: NDArray[np.void]
     samples: NDArray[np.float64]
+    placed: PlacedReadings
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +105,9 @@ class PackedChanges:
 class SeriesBank:
     """State of `len(bank)` series, one row each, in the same order as the rows of the sensor index."""
 
-    def __init__(self, tuning: Tuning, limits: Limits | None = None) -> None:
+    def __init__(self, tuning: Tuning, limits: Limits | None = None, regimes: RegimeTuning | None = None) -> None:
         self.tuning = tuning
+        self._regime_constants = (regimes or RegimeTuning()).record()
         self._limits = (limits or Limits()).table()
         self._constants = tuning.record()
         self._first_pages = first_pages(tuning.novelty_memory)
@@ -75,12 +119,21 @@ class SeriesBank:
         self._cold = np.zeros((0, self.page_count * PAGE_FLOATS), np.float32)
         self._features = np.zeros(2 * FEATURES)
         self._vectors = np.zeros(6, np.float32)
+        self._scratch = np.zeros((change_point.SCRATCH, change_point.WINDOW))
         self._transitions = np.zeros(4 * MOST_TRANSITIONS, TRANSITION)
         self._changes = np.zeros(4 * MOST_CHANGES, HEALTH_CHANGE)
         self._cut = Cut(
             np.zeros(_MOST_WINDOWS, WINDOW), np.zeros((_MOST_WINDOWS, LONGEST_WINDOW)), np.zeros(1, np.int64)
         )
         self._shape = np.zeros((0, 2), np.int64)
+        self._placed = Placed(
+            np.zeros(_MOST_PLACED, np.int64),
+            np.zeros(_MOST_PLACED, np.int32),
+            np.zeros(_MOST_PLACED, np.int64),
+            np.zeros(_MOST_PLACED),
+            np.zeros(_MOST_PLACED, np.uint8),
+            np.zeros(1, np.int64),
+        )
 
     def __len__(self) -> int:
         return self._rows
@@ -105,12 +158,13 @@ class SeriesBank:
         index: NDArray[np.int64],
         trace: NDArray[np.void] | None = None,
         limit: NDArray[np.int32] | None = None,
+        regime: NDArray[np.int8] | None = None,
     ) -> Outcome:
         """Take in readings in order of arrival; columns of length n; seq -1 and value NaN: none.
 
         Rows beyond `len(self)` get fresh state.
         `trace` (n,) of TRACE, if given, gets what the detectors said of each reading placed at once.
-        `limit` (n,), if given, are rows of `Limits.table`.
+        `limit` (n,), if given, are rows of `Limits.table`; `regime` (n,) is what `RegimeBank.advance` gave.
         """
         columns = Columns(
             np.ascontiguousarray(row, np.int32),
@@ -120,6 +174,7 @@ class SeriesBank:
             np.ascontiguousarray(offset, np.int64),
             np.ascontiguousarray(index, np.int64),
             np.zeros(len(row), np.int32) if limit is None else np.ascontiguousarray(limit, np.int32),
+            np.full(len(row), NONE, np.int8) if regime is None else np.ascontiguousarray(regime, np.int8),
         )
         n = len(columns.row)
         if n and int(columns.row.max()) >= self._rows:
@@ -130,6 +185,7 @@ class SeriesBank:
         health: list[NDArray[np.void]] = []
         windows: list[NDArray[np.void]] = []
         samples: list[NDArray[np.float64]] = []
+        placed: list[PlacedReadings] = []
         at = 0
         while True:
             at = series_kernel.advance(
@@ -142,6 +198,7 @@ class SeriesBank:
                 late_by_us,
                 counts,
                 self._cut,
+                self._placed,
                 _NO_TRACE if trace is None else trace,
             )
             if counts[series_kernel.TRANSITIONS]:
@@ -154,6 +211,8 @@ class SeriesBank:
                 windows.append(self._cut.facts[: self._cut.used[0]].copy())
                 samples.append(self._cut.samples[: self._cut.used[0]].copy())
                 self._cut.used[0] = 0
+            placed.append(PlacedReadings.of(self._placed))
+            self._placed.used[0] = 0
             if at == n:
                 break
         return Outcome(
@@ -165,6 +224,7 @@ class SeriesBank:
             health=np.concatenate(health) if len(health) > 1 else health[0] if health else _NO_CHANGES,
             windows=np.concatenate(windows) if windows else self._cut.facts[:0],
             samples=np.concatenate(samples) if samples else self._cut.samples[:0],
+            placed=PlacedReadings.joined(placed),
         )
 
     def dirty(self) -> NDArray[np.int64]:
@@ -256,7 +316,9 @@ class SeriesBank:
 
     def _bank(self) -> Bank:
         stride = self.page_count * PAGE_BYTES
-        held: NDArray[np.void] = np.ndarray((len(self._cold),), HELD, self._cold.data, 0, (stride,))
+        rows = (len(self._cold),)
+        held: NDArray[np.void] = np.ndarray(rows, HELD, self._cold.data, HELD_PAGE * PAGE_BYTES, (stride,))
+        regimes: NDArray[np.void] = np.ndarray(rows, BASELINE, self._cold.data, REGIME_PAGE * PAGE_BYTES, (stride,))
         cold = ColdPages(self._cold, self._changed)
         return Bank(
             self._hot,
@@ -267,6 +329,9 @@ class SeriesBank:
             self._constants,
             self._features,
             self._vectors,
+            self._scratch,
+            regimes,
+            self._regime_constants,
             self._limits,
             self._shape,
         )

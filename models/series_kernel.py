@@ -6,14 +6,25 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models import decision, ordering, report
+from models import decision, onset, ordering, report
+from models.assets.state import FAULTY, SOUND, SUSPECT
 from models.cold import ColdPages, note_change
-from models.detectors import novelty, range_guard, robust_z
+from models.detectors import ar_residual, change_point, novelty, range_guard, robust_z, seasonal
 from models.features import rolling
 from models.health import cadence, judge, roughness
 from models.health.state import OK
-from models.kernel import kernel
-from models.series_state import HELD_CAPACITY, HELD_PAGE, STATE_VERSION, Record
+from models.kernel import Record, kernel
+from models.regimes import baseline
+from models.regimes.state import NONE
+from models.series_state import (
+    CHANGE_POINT_PAGE,
+    HELD_CAPACITY,
+    HELD_PAGE,
+    PAGE_FLOATS,
+    REGIME_PAGE,
+    SEASONAL_PAGE,
+    STATE_VERSION,
+)
 from models.trace import note
 from models.transition import EPISODE, NOVELTY
 from models.windows import assembly
@@ -30,6 +41,7 @@ MOST_CHANGES = HELD_CAPACITY + 1
 """Of a sensor's health that one arriving reading can cause."""
 
 MOST_WINDOWS = HELD_CAPACITY + 1
+"""And readings put in their place."""
 
 SKIPPED, DUPLICATES, LATE, TRANSITIONS, CHANGES = range(5)
 """Places of the counts that `advance` returns."""
@@ -38,7 +50,7 @@ SKIPPED, DUPLICATES, LATE, TRANSITIONS, CHANGES = range(5)
 class Bank(NamedTuple):
     """State of all series as the kernel sees it; `touched` (n,) uint8 marks rows changed since the last checkpoint.
 
-    `features` (2 × FEATURES,) and `vectors` (6,) are scratch space: kernels allocate nothing.
+    `features` (2 × FEATURES,) `vectors` (6,) and `scratch` are scratch space: kernels allocate nothing.
     `limits` (k, 2) are the physical limits that readings can have, the first of them none; `shape` (n, 2) are window
     and hop of each row.
     """
@@ -51,6 +63,9 @@ class Bank(NamedTuple):
     tuning: NDArray[np.void]
     features: NDArray[np.float64]
     vectors: NDArray[np.float32]
+    scratch: NDArray[np.float64]
+    regimes: NDArray[np.void]
+    regime_tuning: NDArray[np.void]
     limits: NDArray[np.float64]
     shape: NDArray[np.int64]
 
@@ -65,6 +80,22 @@ class Columns(NamedTuple):
     offset: NDArray[np.int64]
     place: NDArray[np.int64]
     limit: NDArray[np.int32]
+    regime: NDArray[np.int8]
+
+
+class Placed(NamedTuple):
+    """Room for the readings put in their place, in that order: which brought each, and what is to be made of it.
+
+    `position` is that of the arriving reading, `value` the one that was judged (NaN: none), `trust` SOUND, SUSPECT or
+    FAULTY; `used` (1,).
+    """
+
+    position: NDArray[np.int64]
+    row: NDArray[np.int32]
+    ts_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    trust: NDArray[np.uint8]
+    used: NDArray[np.int64]
 
 
 @kernel
@@ -106,11 +137,13 @@ def _apply(
     offset: int,
     index: int,
     limit: int,
+    regime: int,
     transitions: NDArray[np.void],
     used: int,
     changes: NDArray[np.void],
     counts: NDArray[np.int64],
     cut: Cut,
+    placed: Placed,
     trace: NDArray[np.void],
 ) -> int:
     """Put one reading in its place and judge it; returns the number of transitions written so far."""
@@ -122,17 +155,23 @@ def _apply(
     missing = not isfinite(value)
     value = np.nan if missing else min(max(value, -LARGEST_VALUE), LARGEST_VALUE)
     judge.before_push(state, value, ts_us, learn_readings)
+    # Health looks at what the sensor says; the machine is judged by what that means in its regime.
+    judged = value if missing else baseline.take(bank.regimes[row], regime, value, bank.regime_tuning[0])
+    if regime != NONE:
+        note_change(bank.cold, row, REGIME_PAGE)
+    silent = not isfinite(judged)
     due = False
-    if not missing:
-        rolling.push(state, value, ts_us)
+    if not silent:
+        rolling.push(state, judged, ts_us)
         roughness.follow(state, decision.quiet(state), learn_readings)
-        due = assembly.take(state, value, ts_us, seq, offset, bank.shape[row, 0], bank.shape[row, 1])
+        due = assembly.take(state, judged, ts_us, seq, offset, bank.shape[row, 0], bank.shape[row, 1])
     _judge_health(bank, row, position, ts_us, value, lost, limit, offset, index, changes, counts)
-    if missing:
-        return used
-    if state.health_state == OK:
-        used = _judge_machine(bank, row, position, ts_us, value, offset, index, transitions, used, trace)
-    else:
+    healthy = state.health_state == OK
+    if healthy and not silent:
+        used = _judge_machine(bank, row, position, ts_us, judged, regime, offset, index, transitions, used, trace)
+        if regime != NONE and decision.quiet(state):
+            baseline.learn(bank.regimes[row], regime, value)
+    elif not missing:
         # Whatever it says, it says nothing of the machine; a block begun before is worth nothing any more.
         state.pending = 0
         state.block_fill = 0
@@ -140,13 +179,20 @@ def _apply(
         if trace.size > 0:
             note(trace[position], state, tuning, False, 0.0, 0.0, 0.0)
     if due:
-        _cut_window(bank, row, position, ts_us, value, offset, index, cut)
+        _cut_window(bank, row, position, ts_us, value, regime, offset, index, cut)
+    at = placed.used[0]
+    placed.position[at] = position
+    placed.row[at] = row
+    placed.ts_us[at] = ts_us
+    placed.value[at] = judged
+    placed.trust[at] = FAULTY if silent or not healthy else SOUND if decision.quiet(state) else SUSPECT
+    placed.used[0] = at + 1
     return used
 
 
 @kernel
 def _cut_window(
-    bank: Bank, row: int, position: int, ts_us: int, value: float, offset: int, index: int, cut: Cut
+    bank: Bank, row: int, position: int, ts_us: int, value: float, regime: int, offset: int, index: int, cut: Cut
 ) -> None:
     """Write the window that falls due with this reading, and what was expected of the reading."""
     state, tuning = bank.hot[row], bank.tuning[0]
@@ -166,9 +212,12 @@ def _cut_window(
     fact.index = index
     fact.ts_us = ts_us
     fact.value = value
-    fact.expected = state.base + state.reference if learned else np.nan
-    fact.low = report.lowest_expected(state, tuning) if learned else np.nan
-    fact.high = report.highest_expected(state, tuning) if learned else np.nan
+    fact.expected, fact.low, fact.high = np.nan, np.nan, np.nan
+    if learned:
+        usual = bank.regimes[row]
+        fact.expected = baseline.from_home(usual, regime, state.base + state.reference)
+        fact.low = baseline.from_home(usual, regime, report.lowest_expected(state, tuning))
+        fact.high = baseline.from_home(usual, regime, report.highest_expected(state, tuning))
 
 
 @kernel
@@ -178,6 +227,7 @@ def _judge_machine(
     position: int,
     ts_us: int,
     value: float,
+    regime: int,
     offset: int,
     index: int,
     transitions: NDArray[np.void],
@@ -194,10 +244,15 @@ def _judge_machine(
     guard = 0.0
     if state.learned >= learn_readings:
         guard = range_guard.score(state, value, tuning.range_margin, learn_readings)
+    seasonal_z = _seasonal(bank, row, value - state.base, ts_us)
+    # What is not to be at this time of the day or week counts like what was never seen.
+    outside = max(guard, abs(seasonal_z) / seasonal.ALARM)
+    foretold = ar_residual.score(state, learn_readings)
+    _look_for_change(bank, row, value - state.base, ts_us)
     level = robust_z.trimmed_mean(state.ring)
     z = robust_z.score(state, level, learn_readings)
-    size = decision.episode_score(z, guard, tuning.raise_z)
-    episode = decision.decide_episode(state, z, guard, tuning, ts_us, offset)
+    size = decision.episode_score(z, outside, tuning.raise_z)
+    episode = decision.decide_episode(state, z, outside, tuning, ts_us, offset)
     emitted = 0.0
     bar = decision.novelty_bar(state, tuning)
     over = False
@@ -225,11 +280,16 @@ def _judge_machine(
         if decided == decision.NOTHING:
             continue
         if decided == decision.RAISE:
+            if kind == EPISODE:
+                since = onset.samples_since(state, state.reference)
+                state.pending_ts_us = min(state.pending_ts_us, ts_us - int((since - 1) * state.health_period_us))
             decision.open_anomaly(state, kind, offset, index, emitted if kind == NOVELTY else size)
         report.report(
             transitions[used], row, position, kind, decided == decision.RAISE,
-            state, tuning, features, z, guard, ts_us, offset, index,
+            state, tuning, features, z, guard, seasonal_z, foretold, ts_us, offset, index,
         )  # fmt: skip
+        if regime != NONE:
+            _tell_in_regime(transitions[used], bank.regimes[row], regime, bank.regime_tuning[0].learn_readings)
         used += 1
         if decided == decision.CLEAR:
             if kind == EPISODE:
@@ -247,8 +307,42 @@ def _judge_machine(
         robust_z.learn(state, level, learn_readings, tuning.raise_z)
         range_guard.learn(state, value, learn_readings)
         rolling.learn(state, features, 1.0 / learn_readings)
+        ar_residual.learn(state, learn_readings)
+        seasonal.learn(state, value - state.base, ts_us)
         state.learned += 1
     return used
+
+
+@kernel
+def _tell_in_regime(transition: Record, usual: Record, regime: int, learn_readings: int) -> None:
+    """Bring what was expected, and the value, from the home regime to the present one."""
+    transition.value = baseline.from_home(usual, regime, transition.value)
+    transition.expected = baseline.from_home(usual, regime, transition.expected)
+    transition.low = baseline.from_home(usual, regime, transition.low)
+    transition.high = baseline.from_home(usual, regime, transition.high)
+    transition.confidence *= baseline.confidence(usual, regime, learn_readings)
+
+
+@kernel
+def _seasonal(bank: Bank, row: int, level: float, ts_us: int) -> float:
+    """Return the seasonal score of a level (difference from the base)."""
+    state = bank.hot[row]
+    if seasonal.begins_hour(state, ts_us):
+        note_change(bank.cold, row, SEASONAL_PAGE)
+        start = SEASONAL_PAGE * PAGE_FLOATS
+        seasonal.fold(state, bank.cold.floats[row, start : start + PAGE_FLOATS], ts_us)
+    return float(seasonal.score(state, level, ts_us))
+
+
+@kernel
+def _look_for_change(bank: Bank, row: int, level: float, ts_us: int) -> None:
+    """Take a level (difference from the base) into the window of the change point, and look where a hop is full."""
+    state = bank.hot[row]
+    if change_point.fill(state, level, ts_us):
+        # A hop lies in one of the two pages.
+        note_change(bank.cold, row, CHANGE_POINT_PAGE + state.change_point_count // PAGE_FLOATS % 2)
+        start = CHANGE_POINT_PAGE * PAGE_FLOATS
+        change_point.check(state, bank.cold.floats[row, start : start + change_point.WINDOW], ts_us, bank.scratch)
 
 
 @kernel
@@ -272,6 +366,7 @@ def advance(
     late_by_us: NDArray[np.int64],
     counts: NDArray[np.int64],
     cut: Cut,
+    placed: Placed,
     trace: NDArray[np.void],
 ) -> int:
     """Take in the readings from position `start`; returns where it stopped: the end, or where an output is full.
@@ -287,6 +382,7 @@ def advance(
             used + MOST_TRANSITIONS > transitions.size
             or counts[CHANGES] + MOST_CHANGES > changes.size
             or cut.used[0] + MOST_WINDOWS > cut.facts.size
+            or placed.used[0] + MOST_WINDOWS > placed.position.size
         ):
             counts[TRANSITIONS] = used
             return i
@@ -331,8 +427,8 @@ def advance(
                 index = held.index[0]
                 ordering.drop_first(state, held)
             used = _apply(
-                bank, row, i, ts_us, value, seq, offset, index, columns.limit[i],
-                transitions, used, changes, counts, cut, trace,
+                bank, row, i, ts_us, value, seq, offset, index, columns.limit[i], columns.regime[i],
+                transitions, used, changes, counts, cut, placed, trace,
             )  # fmt: skip
             due = False
     counts[TRANSITIONS] = used

@@ -5,18 +5,16 @@ zero.
 The record starts with the source position that it has taken in: readings at or before it are skipped after a restart.
 """
 
-from typing import Any, TypeAlias
-
 import numpy as np
 
+from models.detectors.ar_residual import AR_RESIDUAL_FIELDS
+from models.detectors.change_point import CHANGE_POINT_FIELDS
+from models.detectors.seasonal import SEASONAL_FIELDS
 from models.features.names import FEATURE_NAMES, TOLD
 from models.health.state import HEALTH_LEARNED, HEALTH_TOLD
 from models.windows.state import WINDOW_FIELDS
 
-Record: TypeAlias = Any
-"""A numpy record as the kernels see it: fields are attributes, and writing one changes the array behind it."""
-
-STATE_VERSION = 2
+STATE_VERSION = 3
 RING = 20
 BLOCKS = 16
 VIEWS = 6
@@ -94,6 +92,9 @@ HOT = np.dtype(
         ("pending_ts_us", "<i8"),
         ("pending_offset", "<i8"),
         *HEALTH_LEARNED,
+        *SEASONAL_FIELDS,
+        *AR_RESIDUAL_FIELDS,
+        *CHANGE_POINT_FIELDS,
         *WINDOW_FIELDS,
         ("anomaly_offset", "<i8", (2,)),  # by kind: where it was raised
         ("first_offset", "<i8", (2,)),
@@ -118,7 +119,9 @@ LEARNED_FIELDS = _NAMES[_NAMES.index("readings") : _NAMES.index("anomaly_offset"
 
 PAGE_BYTES = 512
 PAGE_FLOATS = PAGE_BYTES // 4
-HELD_PAGE = 0
+HELD_PAGE, REGIME_PAGE, SEASONAL_PAGE, CHANGE_POINT_PAGE = range(4)
+NOVELTY_PAGE = 6
+"""The first of the novelty memory; the change point's window takes two."""
 HELD_CAPACITY = 14
 
 HELD = np.dtype(
@@ -136,5 +139,3 @@ HELD = np.dtype(
 FEATURES = len(FEATURE_NAMES)
 
 assert HELD.itemsize == PAGE_BYTES
-# Bytes between fields would not be copied with them, and equal states would not be equal bytes.
-assert sum(field[0].itemsize for field in (HOT.fields or {}).values()) == HOT_BYTES

@@ -3,8 +3,7 @@
 import numpy as np
 
 from models import report
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 TRACE = np.dtype(
     [

@@ -8,7 +8,7 @@ KINDS: tuple[str, ...] = ("novelty", "episode")
 NOVELTY = 0
 EPISODE = 1
 
-DETECTORS: tuple[str, ...] = ("range_guard", "robust_z", "novelty")
+DETECTORS: tuple[str, ...] = ("range_guard", "robust_z", "novelty", "seasonal", "ar_residual", "change_point")
 """Names of the places of `detector_scores`."""
 
 TOP_FEATURES = 3

@@ -5,8 +5,7 @@ The onset is the first tick since which the score is above the largest healthy o
 
 from models.assets import residuals
 from models.assets.state import OVERALL
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 NOTHING = 0
 RAISE = 1

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.assets.ticks import is_present
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 CUT_SDS = 4.0
 CUT_FROM = 30

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from models.assets import moments, residuals
 from models.assets.state import ENERGY, OVERALL, STATISTICS
 from models.assets.transition import NAMED
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 LEAST_RELATED = 0.05
 

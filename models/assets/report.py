@@ -6,9 +6,8 @@ from numpy.typing import NDArray
 from models.assets import naming, residuals
 from models.assets.state import OVERALL
 from models.detectors import gumbel
-from models.kernel import kernel
+from models.kernel import Record, kernel
 from models.report import grade
-from models.series_state import Record
 
 
 @kernel

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from models.assets import moments
 from models.assets.state import ENERGY, SHORT, SHORT_MEAN, SLOW_MEAN, STATISTICS
 from models.assets.ticks import is_present
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 CUT_SDS = 8.0
 SLOW = 1.0 / 20.0

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.assets.state import FAULTY
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 INTERVALS = 24
 """Intervals of each sensor before the tick length is settled, or `PATIENCE` of the fastest."""

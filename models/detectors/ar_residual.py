@@ -10,8 +10,7 @@ and Ahmad, S. (2015), Evaluating Real-time Anomaly Detection Algorithms, arXiv:1
 
 from math import erfc, log, log10, sqrt
 
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 AR_RESIDUAL_FIELDS = [
     ("ar_residual_mean", "<f8"),  # of the readings, as a difference from the base

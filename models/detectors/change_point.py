@@ -13,8 +13,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 WINDOW = 256
 HOP = 8

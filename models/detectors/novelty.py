@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from models.cold import ColdPages
 from models.detectors import gumbel
 from models.detectors.novelty_memory import DIMENSIONS, nearest_of_three, nearest_of_two, remember
-from models.kernel import kernel
-from models.series_state import BLOCKS, PAGE_FLOATS, VIEWS, Record
+from models.kernel import Record, kernel
+from models.series_state import BLOCKS, PAGE_FLOATS, VIEWS
 
 MAXIMA_WINDOWS = 15
 WIDENING = 6.0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.cold import ColdPages, note_change
 from models.kernel import kernel
 from models.minimum import larger, smaller
-from models.series_state import HELD_PAGE, PAGE_FLOATS
+from models.series_state import NOVELTY_PAGE, PAGE_FLOATS
 
 DIMENSIONS: tuple[int, ...] = (2, 3, 2, 3, 3, 2)
 """Numbers in a vector of each view."""
@@ -24,7 +24,7 @@ def first_pages(novelty_memory: int) -> NDArray[np.int64]:
     """Return the first page of each view and, last, the number of pages (7 numbers), for so many vectors a view."""
     slots = [SLOTS_OF_TWO if dimension == 2 else SLOTS_OF_THREE for dimension in DIMENSIONS]
     pages = [-(-novelty_memory // per_page) for per_page in slots]
-    return np.cumsum([HELD_PAGE + 1, *pages]).astype(np.int64)
+    return np.cumsum([NOVELTY_PAGE, *pages]).astype(np.int64)
 
 
 @kernel

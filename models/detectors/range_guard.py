@@ -8,8 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 SMALLEST_SHARE = 0.1
 CREEP = 2.0

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detectors import gumbel
-from models.kernel import kernel
-from models.series_state import RING, Record
+from models.kernel import Record, kernel
+from models.series_state import RING
 
 BLOCK_READINGS = 20
 MEMORY_BLOCKS = 200

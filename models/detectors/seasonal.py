@@ -12,8 +12,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 SEASONAL_FIELDS = [
     ("seasonal_hour", "<i8"),  # hours since 1970 of the hour being filled

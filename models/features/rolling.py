@@ -27,8 +27,8 @@ from models.features.names import (
     TOLD,
     VALUE,
 )
-from models.kernel import kernel
-from models.series_state import RING, Record
+from models.kernel import Record, kernel
+from models.series_state import RING
 
 ALPHA_12 = 2.0 / 13.0
 ALPHA_26 = 2.0 / 27.0

@@ -5,8 +5,7 @@ A sensor whose numbers count on by one is judged by them alone: it may pause. An
 """
 
 from models.health.state import OK
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 FEWEST_MISSING = 5
 GAP_PERIODS = 10.0

@@ -8,8 +8,7 @@ from math import isfinite, nan
 
 from models.health import cadence, out_of_range, roughness, steadiness
 from models.health.state import CLIPPED, GAP, HIGH, LOW, NOISY, OK, OUT_OF_RANGE
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 
 @kernel

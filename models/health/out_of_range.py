@@ -3,8 +3,7 @@
 import numpy as np
 
 from models.health.steadiness import repeat_share
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 HOLD_READINGS = 3
 MOST_REPEATS = 0.9

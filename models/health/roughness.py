@@ -5,8 +5,7 @@ two readings in three; a machine that swings does so at most at two in a period.
 """
 
 from models.health.state import OK
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 
 WINDOW_READINGS = 32.0
 TIMES_USUAL = 8.0

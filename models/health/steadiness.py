@@ -9,8 +9,7 @@ A sensor that seldom changes, or that only counts up, is at rest and not stuck; 
 from math import log, sqrt
 
 from models.health.state import CLIPPED, HIGH, LOW, OK, STUCK
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 from models.transition import EPISODE
 
 FEWEST_EQUAL = 30

@@ -8,9 +8,8 @@ regime alone changes nothing after it.
 
 from math import nan, sqrt
 
-from models.kernel import kernel
+from models.kernel import Record, kernel
 from models.regimes.state import NONE, SETTLED, TRANSIT
-from models.series_state import Record
 
 SLOWEST_READINGS = 4000
 CUT_SDS = 4.0

@@ -8,10 +8,9 @@ Source: Hartigan, J. A. (1975), Clustering Algorithms, Wiley, chapter 3, for lea
 import numpy as np
 from numpy.typing import NDArray
 
-from models.kernel import kernel
+from models.kernel import Record, kernel
 from models.regimes.state import CODE, NO_MODE, NONE, REGIMES, STATE_VERSION, TRANSIT
 from models.series_kernel import LARGEST_VALUE
-from models.series_state import Record
 
 RADIUS_SHARE = 0.07
 """Of the largest speed seen: within 14 % a speed that follows the load, or has a fault, stays in its regime."""

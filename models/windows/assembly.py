@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from models.features.imputation import LONGEST_GAP, places_since
 from models.health.cadence import STEADY
-from models.kernel import kernel
-from models.series_state import Record
+from models.kernel import Record, kernel
 from models.windows.state import IMPUTED, LONGEST_WINDOW, MOST_HOPS
 
 REGULAR_SHARE = 0.8

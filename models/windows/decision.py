@@ -5,9 +5,8 @@ from math import isnan, log10
 import numpy as np
 from numpy.typing import NDArray
 
-from models.kernel import kernel
+from models.kernel import Record, kernel
 from models.report import grade
-from models.series_state import Record
 from models.windows.state import LEARNING, UNHEALTHY
 
 SMALLEST_P = 1e-300

@@ -29,7 +29,7 @@ def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scor
         partition = ReadingsPartition(topic, number, options)
         if gathering is not None:
             names = partition.index.names
-            partition.bank = TracedBank(options.tuning, lambda *seen: gathering.readings(names, *seen), options.limits)
+            partition.bank = TracedBank(options, lambda *seen: gathering.readings(names, *seen))
         return partition
 
     return Scorer(make, settings.kafka.partitions, lambda: time.time_ns() // 1_000_000)

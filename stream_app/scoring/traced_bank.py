@@ -5,10 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from models.health.limits import Limits
+from agents.options import ReadingsOptions
 from models.series import Outcome, SeriesBank
 from models.trace import TRACE
-from models.tuning import Tuning
 
 Seen = Callable[[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDArray[np.void]], None]
 
@@ -16,8 +15,8 @@ Seen = Callable[[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDAr
 class TracedBank(SeriesBank):
     """Calls `seen(row, ts_us, value, trace)` after each batch, columns of one length."""
 
-    def __init__(self, tuning: Tuning, seen: Seen, limits: Limits | None = None) -> None:
-        super().__init__(tuning, limits)
+    def __init__(self, options: ReadingsOptions, seen: Seen) -> None:
+        super().__init__(options.tuning, options.limits, options.regimes)
         self._seen = seen
 
     def advance(
@@ -30,11 +29,12 @@ class TracedBank(SeriesBank):
         index: NDArray[np.int64],
         trace: NDArray[np.void] | None = None,
         limit: NDArray[np.int32] | None = None,
+        regime: NDArray[np.int8] | None = None,
     ) -> Outcome:
         """Take in readings and show them."""
         own = np.zeros(len(row), TRACE) if trace is None else trace
         for name in TRACE.names or ():
             own[name] = np.nan
-        outcome = super().advance(row, ts_us, value, seq, offset, index, own, limit)
+        outcome = super().advance(row, ts_us, value, seq, offset, index, own, limit, regime)
         self._seen(row, ts_us, value, own)
         return outcome

@@ -24,9 +24,11 @@ def test_the_sigmoid_falls_from_a_hit_at_once_to_a_false_alarm() -> None:
 
 def test_worth_by_place() -> None:
     assert worth(500, WINDOWS) == (0, 1.0)
-    assert worth(599, WINDOWS) == (0, pytest.approx(sigmoid(-0.01) / sigmoid(-1.0)))
+    assert worth(599, WINDOWS)[0] == 0
+    assert worth(599, WINDOWS)[1] == pytest.approx(sigmoid(-0.01) / sigmoid(-1.0))
     assert worth(499, WINDOWS) == (None, -1.0)
-    assert worth(698, WINDOWS) == (None, pytest.approx(sigmoid(1.0)))
+    assert worth(698, WINDOWS)[0] is None
+    assert worth(698, WINDOWS)[1] == pytest.approx(sigmoid(1.0))
     assert worth(600, WINDOWS)[1] == pytest.approx(sigmoid(1 / 99))
     assert worth(2000, WINDOWS) == (None, -1.0)
 

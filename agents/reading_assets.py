@@ -1,0 +1,194 @@
+"""The assets of one partition: their operating modes, and the relations between their sensors. Pure, no Kafka."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.outputs import Output, SavedState, nth_of_each
+from agents.state_keys import mode_key, relation_key, sensors_key
+from models.assets.bank import AssetBank
+from models.assets.transition import DETECTOR
+from models.assets.tuning import AssetTuning
+from models.regimes.bank import RegimeBank
+from models.regimes.tuning import RegimeTuning
+from models.sensor_keys import SensorKeys, sensor_key
+from models.series import PlacedReadings
+from schemas.anomaly import anomaly_id, cleared_id, raised_id
+from schemas.anomaly_record import (
+    ClearedRecord,
+    FeatureRecord,
+    ModelRecord,
+    RaisedRecord,
+    SourceRecord,
+    ce_type,
+    encode,
+)
+from schemas.cloudevents import headers
+from schemas.reading_columns import ReadingColumns
+from schemas.sensor_index import SensorIndex
+from schemas.times import format_time
+from schemas.topics import ANOMALIES
+
+_MODEL = ModelRecord(name="relations", version="1")
+# Events of one reading are numbered: those of its series and windows come first.
+_NTH_FROM = 200
+
+
+class ReadingAssets:
+    """What is known of the assets that the sensors in `index` belong to, by what each reading says of its asset."""
+
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        index: SensorIndex,
+        saved: SavedState,
+        relations: AssetTuning,
+        regimes: RegimeTuning,
+    ) -> None:
+        self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
+        self._keys = SensorKeys()
+        self._regime_tuning = regimes
+        self.relations, self.modes = AssetBank(relations, self._keys), RegimeBank(regimes, self._keys)
+        self._assets: list[str] = []
+        self._row_of: dict[str, int] = {}
+        # State knows sensors by a digest of their names; those of an asset are stored beside it.
+        self._name_of: dict[int, str] = {}
+        self._sensors: dict[str, list[str]] = {}
+        self._joined: set[str] = set()
+        # By meta of the index.
+        self._asset_of_meta: list[int] = []
+        self._kind_of_meta: list[int] = []
+
+    def regimes(self, columns: ReadingColumns) -> NDArray[np.int8] | None:
+        """Return the regime of each reading's asset; None where no sensor tells a mode."""
+        self._take_in_new()
+        kinds = np.array(self._kind_of_meta, np.uint8)
+        if not kinds.any():
+            return None
+        return self.modes.advance(
+            self._asset_rows(columns.meta),
+            columns.row,
+            kinds[columns.meta],
+            columns.value,
+            columns.offset,
+            columns.index.astype(np.int64),
+        )
+
+    def apply(self, placed: PlacedReadings, columns: ReadingColumns) -> tuple[list[Output], NDArray[np.void]]:
+        """Return what readings of `columns`, as they were placed, say of their assets, and the transitions among it."""
+        at = placed.position
+        outcome = self.relations.advance(
+            self._asset_rows(columns.meta[at]),
+            placed.row,
+            placed.ts_us,
+            placed.value,
+            columns.offset[at],
+            columns.index[at].astype(np.int64),
+            placed.trust,
+        )
+        # Positions are among the placed readings; the public knows those that arrived.
+        told = outcome.transitions
+        told["position"] = at[told["position"]]
+        nths = nth_of_each(told["position"].tolist())
+        return [self._event(one, columns, nth) for one, nth in zip(told, nths, strict=True)], told
+
+    def _take_in_new(self) -> None:
+        names, metas = self._index.names, self._index.metas
+        new = range(len(self._keys), len(names))
+        self._keys.add(names[new.start :])
+        for meta in metas[len(self._asset_of_meta) :]:
+            self._asset_of_meta.append(self._asset_row(meta.asset_id))
+            self._kind_of_meta.append(self._regime_tuning.kind_of(meta.sensor_type))
+        for row in new:
+            asset_id, name = self._index.asset_id[row], names[row]
+            self._asset_row(asset_id)
+            if name not in self._sensors[asset_id]:
+                self._join(asset_id, name)
+                self._joined.add(asset_id)
+
+    def _join(self, asset_id: str, sensor_id: str) -> None:
+        self._sensors[asset_id].append(sensor_id)
+        self._name_of[sensor_key(sensor_id)] = sensor_id
+
+    def _asset_row(self, asset_id: str) -> int:
+        row = self._row_of.get(asset_id)
+        if row is None:
+            row = self._row_of[asset_id] = len(self._assets)
+            self._assets.append(asset_id)
+            self.relations.restore(row, self._saved.read(relation_key(asset_id)))
+            self.modes.restore(row, self._saved.read(mode_key(asset_id)))
+            self._sensors[asset_id] = []
+            for sensor_id in msgspec.json.decode(self._saved.read(sensors_key(asset_id)) or b"[]", type=list[str]):
+                self._join(asset_id, sensor_id)
+        return row
+
+    def _asset_rows(self, meta: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.array(self._asset_of_meta, np.int32)[meta]
+
+    def _event(self, transition: Any, columns: ReadingColumns, nth: int) -> Output:
+        """Return the event of one RELATION record; it is told of the sensor that left the relation."""
+        at = int(transition["position"])
+        meta = self._index.metas[int(columns.meta[at])]
+        place = (int(transition["anomaly_offset"]), int(transition["anomaly_index"]))
+        # Another pattern may begin with the same reading.
+        ident = f"{anomaly_id(self._topic, self._partition, *place, 'pattern')}:{DETECTOR}"
+        ts_us = int(transition["ts_us"])
+        first, last = int(transition["first_offset"]), int(transition["last_offset"])
+        fields: dict[str, Any] = {
+            "anomaly_id": ident,
+            "kind": "pattern",
+            "lane": "readings",
+            "asset_id": meta.asset_id,
+            "sensor_id": self._name_of[int(transition["sensor_key"][0])],
+            # Of the sensor named, which need not be the one whose reading was the last.
+            "sensor_type": None,
+            "unit": None,
+            "ts": format_time(ts_us),
+            "start_ts": format_time(int(transition["start_ts_us"])),
+            "value": float(transition["value"][0]),
+            "expected": float(transition["expected"][0]),
+            "low": None,
+            "high": None,
+            "features": list(self._features(transition)),
+            "model": _MODEL,
+            "detectors": {DETECTOR: float(transition["score"]), "overall": float(transition["overall"])},
+            "source": SourceRecord(self._topic, self._partition, first, last),
+        }
+        for name in ("score", "threshold", "grade", "p_value", "confidence"):
+            fields[name] = float(transition[name])
+        event: RaisedRecord | ClearedRecord
+        if transition["raised"]:
+            event = RaisedRecord(id=raised_id(ident), **fields)
+        else:
+            event = ClearedRecord(id=cleared_id(ident), end_ts=format_time(int(transition["end_ts_us"])), **fields)
+        source = f"/{self._topic}/{self._partition}"
+        position = (int(columns.offset[at]), int(columns.index[at]), _NTH_FROM + nth)
+        return Output(
+            ANOMALIES, meta.asset_id.encode(), encode(event), headers(event.id, ce_type(event), source, ts_us), position
+        )
+
+    def _features(self, transition: Any) -> Iterator[FeatureRecord]:
+        """Yield the sensors that tell most; the name of each is the feature."""
+        told = (transition[name].tolist() for name in ("sensor_key", "value", "expected", "weight"))
+        for key, value, expected, weight in zip(*told, strict=True):
+            if key:
+                yield FeatureRecord(self._name_of[key], value, expected, weight, "high" if value > expected else "low")
+
+    def changes(self) -> list[tuple[bytes, bytes]]:
+        """Return the packed states that changed since the last call."""
+        changed = [(relation_key(self._assets[row]), self.relations.pack(row)) for row in self.relations.dirty()]
+        changed += [(mode_key(self._assets[row]), self.modes.pack(row)) for row in self.modes.dirty()]
+        changed += [(sensors_key(one), msgspec.json.encode(self._sensors[one])) for one in sorted(self._joined)]
+        self._joined.clear()
+        self.relations.clear_dirty()
+        self.modes.clear_dirty()
+        return changed
+
+    @property
+    def state_bytes(self) -> int:
+        """Size of the state in memory, in bytes."""
+        return self.relations.state_bytes
