@@ -56,6 +56,7 @@ chaos: $(STAMPS)/test ## kills under load; verdict as JSON on the last line
 
 bench: $(STAMPS)/test ## every benchmark; JSON in benchmarks/results
 	@$(BIN)/stream-app bench throughput --peers
+	@$(BIN)/stream-app bench throughput --lane signals
 
 lock: $(BIN)/uv ## pin pyproject.toml anew into requirements
 	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --extra test --extra build --extra peers pyproject.toml -o requirements/test.txt
