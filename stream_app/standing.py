@@ -5,16 +5,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemas.topics import READINGS, SIGNALS
-from stream_app.roles import ROLES
 from stream_app.running import read_note
 from stream_app.settings import Settings
-from stream_app.worker_scrape import readiness, scrape, total
+from stream_app.worker_scrape import Sample, readiness, scrape, total
 
 if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
     from connectors.kafka.topic_facts import Place, Span
 
-# What each role reads: lag is counted on these.
+# What each role with a consumer group reads: lag is counted on these.
 SOURCES: dict[str, tuple[str, ...]] = {"monitor": (READINGS, SIGNALS)}
 
 
@@ -30,10 +29,11 @@ class WorkerStanding:
     checkpoint_age_s: float | None = None
 
 
-def worker_standing(url: str) -> WorkerStanding:
-    """Ask a worker how it is."""
+def worker_standing(url: str, samples: list[Sample] | None = None) -> WorkerStanding:
+    """Ask a worker how it is, and for its metrics where they are not given."""
     answer = readiness(url)
-    samples = scrape(url) if answer.alive else None
+    if samples is None and answer.alive:
+        samples = scrape(url)
     if samples is None:
         return WorkerStanding(url, answer.alive, answer.ready, answer.partitions)
     checkpoints = [s.value for s in samples if s.name == "pdm_last_checkpoint_timestamp_seconds" and s.value > 0]
@@ -62,8 +62,8 @@ def group_standings(
     from connectors.kafka.group_lag import group_standing
 
     found = []
-    for role in ROLES:
-        own = {place: span for place, span in spans.items() if place[0] in SOURCES[role]}
+    for role, sources in SOURCES.items():
+        own = {place: span for place, span in spans.items() if place[0] in sources}
         standing = group_standing(connection, f"{settings.kafka.group}-{role}", own)
         lag = standing.lag(own)
         partitions = [
