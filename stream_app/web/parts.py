@@ -1,7 +1,7 @@
 """What the role `web` is made of, for the routes to use."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from stream_app.web.band_watch import BandWatch
@@ -28,7 +28,7 @@ class Parts:
         if self.bands is not None:
             self.bands.look_at(sensor_ids)
 
-    async def counted(self, events: AsyncIterator[bytes], sensors: Sequence[str]) -> AsyncIterator[bytes]:
+    async def counted(self, events: AsyncIterable[bytes], sensors: Sequence[str]) -> AsyncIterator[bytes]:
         """Pass the events of a stream on, and count it while it lasts; its sensors are on a screen."""
         self.streams += 1
         try:

@@ -30,7 +30,8 @@ def thinned(ts_us: NDArray[np.int64], value: NDArray[np.float64], points: int) -
 
 def _first_of_each(span: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
     at = np.flatnonzero(wanted)
-    return at[np.diff(span[at], prepend=-1) != 0]
+    first: NDArray[np.int64] = at[np.diff(span[at], prepend=-1) != 0]
+    return first
 
 
 def with_gaps(ts_us: NDArray[np.int64], value: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -24,7 +24,7 @@ function features(anomaly) {
     bar.style.width = `${Math.round((100 * feature.weight) / most)}%`;
     return h("tr", {},
       h("td", {}, featureName(feature.name)),
-      h("td", {}, ARROWS[feature.direction]),
+      h("td", { class: "still" }, ARROWS[feature.direction]),
       h("td", { class: "number" }, number(feature.value, 3)),
       h("td", { class: "number quiet" }, number(feature.expected, 3)),
       h("td", { class: "weight", title: `${Math.round(feature.weight * 100)} % of the evidence` }, bar));

@@ -76,7 +76,7 @@ class AssetView {
   build() {
     const { tile, sensors, anomalies } = this.found;
     this.chosen = anomalies.find((one) => one.anomaly_id === this.query.anomaly) ?? null;
-    const wanted = this.query.sensor ?? tile.worst?.sensor_id ?? tile.sparkline.sensor_id;
+    const wanted = this.query.sensor ?? tile.worst?.sensor_id ?? anomalies[0]?.sensor_id ?? tile.sparkline.sensor_id;
     const guilty = sensors.find((sensor) => sensor.sensor_id === wanted) ?? sensors[0];
     this.guilty = guilty.sensor_id;
     const others = sensors.filter((sensor) => sensor !== guilty).sort((a, b) => a.sensor_id.localeCompare(b.sensor_id));
@@ -184,7 +184,7 @@ class AssetView {
       this.told = now;
       this.reason.replaceChildren(told ? anomalyCard(told) : h("section", { class: "card" }, h("h2", {}, "Nothing to report"), h("p", { class: "quiet" }, "Every sensor of this asset is within what it learned to expect.")));
     }
-    showList(this.list, anomalies.slice(0, 20), (one) => assetUrl(this.asset, { sensor: one.sensor_id, anomaly: one.anomaly_id }), told?.anomaly_id);
+    showList(this.list, anomalies.slice(0, 20), (one) => assetUrl(this.asset, { sensor: one.sensor_id, anomaly: one.anomaly_id }), told?.anomaly_id, this.asset);
     this.listed.lastChild.hidden = anomalies.length > 0;
   }
 

@@ -3,7 +3,7 @@ import { anomaliesUrl, anomalyUrl, assetUrl, fleetUrl } from "./router.js";
 import { makeList, showList } from "./anomaly_list.js";
 import { ask } from "./api.js";
 import { attribute, h, keyed, write } from "./dom.js";
-import { MARKS, WORDS, clause, duration, utc, whole } from "./format.js";
+import { MARKS, WORDS, clause, duration, shortName, utc, whole } from "./format.js";
 import { drawSpark, makeSpark } from "./spark.js";
 import { empty, failed, noReadings, skeletons } from "./states.js";
 import { follow, on } from "./live.js";
@@ -97,7 +97,7 @@ function updateTile(tile, asset) {
   write(word, WORDS[asset.state]);
   write(why, reason(asset));
   const begin = asset.since_ts && Date.parse(asset.since_ts);
-  write(since, begin ? duration((Date.now() - begin) / 1000) : "");
+  write(since, begin ? `for ${duration((Date.now() - begin) / 1000)}` : "");
   attribute(since, "title", begin ? `since ${utc(begin)}` : null);
   drawSpark(spark, asset.sparkline);
 }
@@ -106,5 +106,5 @@ function reason(asset) {
   if (asset.worst) return clause(asset.worst);
   if (asset.state === "sensor") return `${asset.unhealthy.sensor_id.split("/").at(-1)} ${asset.unhealthy.state.replaceAll("_", " ")}`;
   if (asset.state === "silent") return "no readings";
-  return `${asset.sensors} ${asset.sensors === 1 ? "sensor" : "sensors"}`;
+  return shortName(asset.sparkline.sensor_id, asset.asset_id);
 }

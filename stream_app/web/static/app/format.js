@@ -85,7 +85,7 @@ function expected(anomaly) {
 
 /** What is strange, in one short clause: "vibration 4.8 mm/s, expected 2.1 ± 0.3". */
 export function clause(anomaly) {
-  const name = shortName(anomaly.sensor_id, anomaly.asset_id);
+  const name = shortName(anomaly.sensor_id, anomaly.asset_id).replaceAll("_", " ");
   if (anomaly.value == null) return `${name}: ${anomaly.kind} unlike the healthy ones`;
   return `${name} ${withUnit(anomaly.value, anomaly.unit)}${expected(anomaly)}`;
 }
@@ -96,8 +96,9 @@ export function sentence(anomaly) {
     .filter((feature) => feature.name !== "value")
     .slice(0, 2)
     .map((feature) => {
-      const was = feature.expected == null ? "" : `, expected ${number(feature.expected, 3)}`;
-      return `${featureName(feature.name)} ${number(feature.value, 3)}${was}`;
+      const was = feature.expected == null ? "" : ` (expected ${number(feature.expected, 2)})`;
+      const name = featureName(feature.name);
+      return `${name}${/\d$/.test(name) ? " readings" : ""} ${number(feature.value, 2)}${was}`;
     });
   const text = [clause(anomaly), ...others].join("; ");
   return text[0].toUpperCase() + text.slice(1) + ".";

@@ -40,7 +40,7 @@ function figuresOf(pipeline) {
     figure("Latency p50", milliseconds(p50), "", "record to decision", source),
     figure("Latency p99", milliseconds(p99), "", "record to decision", source, p99 > 5000),
     figure("Dead letters", whole(refused), "", refused ? "since the workers started" : "nothing was refused", source, refused > 0),
-    figure("Workers", `${ready}/${pipeline.workers.length}`, "ready", ready === pipeline.workers.length ? "all answer" : "see below", "#workers", ready < pipeline.workers.length || !ready),
+    figure("Workers", `${ready}/${pipeline.workers.length}`, "ready", !pipeline.workers.length ? "none was found" : ready === pipeline.workers.length ? "all answer" : "see below", "#workers", ready < pipeline.workers.length || !ready),
     figure("Last checkpoint", age == null ? "–" : duration(age), age == null ? "" : "ago", checkpoint ? `${clock(checkpoint)}, ${utc(checkpoint)}` : "none so far", source, age > 60),
     figure("Open anomalies", whole(pipeline.open_anomalies), "", "of all assets", "/anomalies?open=true"),
   ];
@@ -54,7 +54,7 @@ function figure(name, value, unit, about, link, wrong = false) {
 function section(title, note, head, rows, none) {
   return h("section", { class: "card", id: title.toLowerCase().replaceAll(" ", "-") }, h("h2", {}, title, h("small", {}, note)),
     rows.length
-      ? h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))))
+      ? h("div", { class: "scroll" }, h("table", {}, head.some(Boolean) ? h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))) : null, h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))))
       : h("p", { class: "quiet" }, none));
 }
 

@@ -70,12 +70,12 @@ export class SpectrumCard {
     return {
       width: Math.max(this.plotted.clientWidth, 50),
       height: this.plotted.clientHeight,
-      padding: [8, 8, 0, 0],
+      padding: [8, 12, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 6 } },
       scales: { x: { time: false }, y: { range: (_, __, high) => [0, (high || 1) * 1.08] } },
       axes: [
-        { ...axis, size: 28, values: (_, splits) => splits.map((value, i) => number(value, 3) + (i === splits.length - 1 ? " Hz" : "")) },
+        { ...axis, size: 26, space: 64, values, label: "Hz", labelSize: 16, labelGap: 0, labelFont: FONT },
         { ...axis, size: 48, gap: 6, values },
       ],
       series: [

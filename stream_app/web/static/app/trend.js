@@ -33,7 +33,7 @@ export class Trend {
       scales: { x: { time: true, range: () => [this.from, this.to] }, y: { range: (_, low, high) => around(low, high) } },
       axes: [
         { ...axis, show: !this.other, size: 28, space: 80, values: times },
-        { ...axis, size: AXIS_WIDTH, space: this.other ? 32 : 44, gap: 6, values: (_, splits) => splits.map(tick) },
+        { ...axis, size: AXIS_WIDTH, space: this.other ? 22 : 44, gap: 6, values: (_, splits) => splits.map(tick) },
       ],
       series: [
         {},
