@@ -49,6 +49,7 @@ lint: $(STAMPS)/test
 	$(BIN)/lint-imports --no-cache
 
 test: lint ## the whole bar: style, types, imports, all tests
+	@tests/browser/chromium.sh
 	$(BIN)/pytest
 
 chaos: $(STAMPS)/test ## kills under load; verdict as JSON on the last line
@@ -64,5 +65,5 @@ lock: $(BIN)/uv ## pin pyproject.toml anew into requirements
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra embedded --extra files --extra web --extra build -c requirements/test.txt pyproject.toml -o requirements/demo.txt
 
 clean: ## remove what the others made
-	@rm -rf $(VENV) .stream-app .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache benchmarks/results *.egg-info
+	@rm -rf $(VENV) .stream-app .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache benchmarks/results build *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

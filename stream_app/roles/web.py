@@ -56,7 +56,7 @@ async def _serve(settings: "Settings", name: str) -> int:
     def stop() -> None:
         log.info("worker.stopping", name=name)
         # An open stream would hold the server up for as long as its client likes.
-        parts.closing.set()
+        parts.end()
         server.should_exit = True
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -59,9 +59,13 @@ class Feeds:
         for thread in self._threads:
             thread.start()
 
+    def end(self) -> None:
+        """Begin to end."""
+        self._stop.set()
+
     def stop(self) -> None:
         """End within about half a second; what a broker holds up longer ends with the process."""
-        self._stop.set()
+        self.end()
         until = time.monotonic() + _CLOSE_WITHIN_S
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))

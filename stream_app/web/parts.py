@@ -42,6 +42,12 @@ class Parts:
         finally:
             self.streams -= 1
 
+    def end(self) -> None:
+        """Begin to end: streams close, and the feeds while the server ends."""
+        self.closing.set()
+        if self.feeds is not None:
+            self.feeds.end()
+
     def start(self) -> None:
         """Begin to fill the store."""
         for part in (self.feeds, self.watch, self.bands):

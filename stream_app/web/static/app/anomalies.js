@@ -65,7 +65,11 @@ export function showAnomalies(main, detail, { query }) {
   }
 
   const offs = [on("anomalies", refresh), on("state", (state) => state !== "lost" && refresh())];
-  const timer = setInterval(() => loaded && show(), 5000);
+  const timer = setInterval(() => {
+    if (!loaded) return;
+    show();
+    detail.firstChild?.tick?.();
+  }, 1000);
   refresh();
   return {
     title: "Anomalies",

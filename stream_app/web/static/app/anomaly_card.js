@@ -1,19 +1,23 @@
 // One anomaly in full: the sentence, what weighs how much, and the facts.
-import { h } from "./dom.js";
+import { h, write } from "./dom.js";
 import { MARKS, featureName, lasting, number, sentence, stateOf, utc, when, withUnit } from "./format.js";
 
 const ARROWS = { high: "↑ high", low: "↓ low" };
 
 export function anomalyCard(anomaly, link) {
   const state = stateOf(anomaly);
+  const openFor = h("dd", {}, lasting(anomaly));
   const title = anomaly.end_ts ? `Was ${anomaly.kind}` : `Why: ${anomaly.kind}`;
-  return h("section", { class: `card ${anomaly.end_ts ? "" : state}`, "data-anomaly": anomaly.anomaly_id },
+  const card = h("section", { class: `card ${anomaly.end_ts ? "" : state}`, "data-anomaly": anomaly.anomaly_id },
     h("h2", {}, title, h("span", { class: "word" }, anomaly.end_ts ? "over" : h("span", { class: "mark", "aria-hidden": "true" }, MARKS[state]), anomaly.end_ts ? "" : state)),
     h("p", { class: "sentence" }, sentence(anomaly)),
     anomaly.features.length ? features(anomaly) : null,
-    h("dl", { class: "facts" }, facts(anomaly).flatMap(([name, value, title]) => [h("dt", {}, name), h("dd", { title }, value)])),
+    h("dl", { class: "facts" }, facts(anomaly).flatMap(([name, value, title]) => [h("dt", {}, name), value == null ? openFor : h("dd", { title }, value)])),
     link ?? null,
   );
+  // While it is open, it lasts on.
+  card.tick = () => anomaly.end_ts || write(openFor, lasting(anomaly));
+  return card;
 }
 
 function features(anomaly) {
@@ -39,7 +43,7 @@ function facts(anomaly) {
     ["Sensor", anomaly.sensor_id],
     ["Onset", ...at(anomaly.start_ts)],
     ["Raised", ...at(anomaly.ts)],
-    anomaly.end_ts ? ["Cleared", ...at(anomaly.end_ts)] : ["Open for", lasting(anomaly)],
+    anomaly.end_ts ? ["Cleared", ...at(anomaly.end_ts)] : ["Open for", null],
     ["Value", withUnit(anomaly.value, anomaly.unit)],
     ["Grade", number(anomaly.grade, 2), "0.5 at the threshold, 1 at most"],
     ["Confidence", number(anomaly.confidence, 2), "grows with what was learned"],

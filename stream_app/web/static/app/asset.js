@@ -2,8 +2,8 @@
 import { anomalyCard } from "./anomaly_card.js";
 import { makeList, showList } from "./anomaly_list.js";
 import { ask, path } from "./api.js";
-import { attribute, h, write } from "./dom.js";
-import { MARKS, WORDS, clock, duration, shortName, utc } from "./format.js";
+import { attribute, h } from "./dom.js";
+import { MARKS, WORDS, duration, shortName } from "./format.js";
 import { follow, on } from "./live.js";
 import { Panel } from "./panel.js";
 import { assetUrl, fleetUrl, go, note } from "./router.js";
@@ -26,11 +26,10 @@ class AssetView {
     this.found = null;
     this.closed = false;
     this.state = h("span", { class: "word" });
-    this.readout = h("span", { class: "readout", "aria-hidden": "true" });
     this.liveButton = h("button", { type: "button", title: "Follow the right edge (l)", click: () => this.live() }, "live");
     this.spans = SPANS.map(([span, name]) => h("button", { type: "button", "data-span": span, click: () => this.changed(() => this.range.follow(span)) }, name));
     this.head = h("div", { class: "head" },
-      h("h1", {}, h("a", { href: fleetUrl() }, "Fleet"), h("span", { class: "quiet" }, " / "), asset), this.state, this.readout,
+      h("h1", {}, h("a", { href: fleetUrl() }, "Fleet"), h("span", { class: "quiet" }, " / "), asset), this.state,
       h("div", { class: "ranges push", role: "group", "aria-label": "Time range" }, this.spans, this.liveButton));
     this.area = h("div", {}, skeletons("panel plot main", 1), skeletons("panel plot other", 3));
     main.replaceChildren(this.head, this.area);
@@ -40,7 +39,7 @@ class AssetView {
     this.listed = h("section", { class: "card" }, h("h2", {}, "Anomalies of this asset"), this.list, h("p", { class: "quiet small" }, "None is remembered."));
     detail.replaceChildren(this.reason, this.spectrum.element, this.listed);
     this.timer = setInterval(() => this.refresh(), REFRESH_MS);
-    this.ageTimer = setInterval(() => this.panels.forEach((panel) => panel.head()), 1000);
+    this.ageTimer = setInterval(() => this.tick(), 1000);
     this.offs = [
       on("points", (news) => this.add(news)),
       on("anomalies", (anomalies) => anomalies.some((one) => one.asset_id === asset) && this.refresh()),
@@ -73,6 +72,11 @@ class AssetView {
     this.draw();
   }
 
+  tick() {
+    for (const panel of this.panels.values()) panel.head();
+    this.reason.firstChild?.tick?.();
+  }
+
   build() {
     const { tile, sensors, anomalies } = this.found;
     this.chosen = anomalies.find((one) => one.anomaly_id === this.query.anomaly) ?? null;
@@ -83,7 +87,6 @@ class AssetView {
     const hooks = (sensor) => ({
       href: assetUrl(this.asset, { sensor: sensor.sensor_id }),
       zoomed: (from, to) => this.changed(() => this.range.hold(from, to)),
-      pointed: (seconds) => this.point(seconds),
     });
     const shown = [guilty, ...others].slice(0, MOST_PANELS);
     for (const sensor of shown) {
@@ -186,10 +189,6 @@ class AssetView {
     }
     showList(this.list, anomalies.slice(0, 20), (one) => assetUrl(this.asset, { sensor: one.sensor_id, anomaly: one.anomaly_id }), told?.anomaly_id, this.asset);
     this.listed.lastChild.hidden = anomalies.length > 0;
-  }
-
-  point(seconds) {
-    write(this.readout, seconds == null ? "" : `${clock(seconds * 1000, true)} · ${utc(seconds * 1000)}`);
   }
 
   /** Change the range, tell the address, and ask for what is now to be seen. */

@@ -47,6 +47,9 @@ export function when(ts) {
 
 export const utc = (ms) => `${new Date(ms).toISOString().replace("T", " ").replace(/\.?0*Z$/, "")} UTC`;
 
+/** A moment on a chart: in the viewer's zone, and in UTC. */
+export const moment = (ms) => (Number.isFinite(ms) ? `${clock(ms, true)} · ${utc(ms).slice(11, 19)} UTC` : "");
+
 export function duration(seconds) {
   if (seconds < 0) return "0 s";
   if (seconds < 100) return `${Math.round(seconds)} s`;

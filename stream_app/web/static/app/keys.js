@@ -17,7 +17,7 @@ export function startKeys(dialog, search, view) {
     h("h2", { id: "keys-title" }, "Keys"),
     h("dl", {}, KEYS.flatMap(([keys, what]) => [h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, what)])),
     h("h2", {}, "Signs"),
-    h("dl", {}, Object.keys(MARKS).flatMap((state) => [h("dt", { class: state }, h("span", { class: "mark" }, MARKS[state])), h("dd", {}, WORDS[state])])),
+    h("dl", {}, Object.keys(MARKS).filter((state) => state !== "normal").flatMap((state) => [h("dt", { class: state }, h("span", { class: "mark" }, MARKS[state])), h("dd", {}, WORDS[state])])),
     h("form", { method: "dialog" }, h("button", { autofocus: true }, "Close")),
   );
   addEventListener("keydown", (event) => {

@@ -1,12 +1,12 @@
 // One sensor's chart with its heading: name, value, what was expected, how old the last reading is.
 import { dataTable, trendRows } from "./data_table.js";
 import { attribute, h, write } from "./dom.js";
-import { duration, number, stateOf, unitName, withUnit } from "./format.js";
+import { duration, moment, number, stateOf, unitName, withUnit } from "./format.js";
 import { Points } from "./points.js";
 import { Trend } from "./trend.js";
 
 export class Panel {
-  /** `hooks`: zoomed(from, to), pointed(seconds | null), href(sensor_id). */
+  /** `hooks`: zoomed(from, to), href. */
   constructor(sensor, name, other, hooks) {
     this.sensor = sensor;
     this.shown = name;
@@ -32,7 +32,6 @@ export class Panel {
       pointed: (seconds, index) => {
         this.pointedAt = seconds == null ? null : index;
         this.head();
-        this.hooks.pointed(seconds);
       },
     });
   }
@@ -51,7 +50,9 @@ export class Panel {
   draw(from, to, anomalies) {
     if (!this.points) return;
     this.columns = this.points.columns();
-    const spans = anomalies.map((anomaly) => ({
+    // The graver ones are drawn over the others.
+    const graver = [...anomalies].sort((a, b) => a.grade - b.grade);
+    const spans = graver.map((anomaly) => ({
       from: Date.parse(anomaly.start_ts) / 1000,
       to: anomaly.end_ts ? Date.parse(anomaly.end_ts) / 1000 : null,
       state: stateOf(anomaly),
@@ -72,7 +73,8 @@ export class Panel {
     const age = (performance.now() - this.heard) / 1000;
     const stale = age > Math.max(10, 20 * (this.sensor.period_s ?? 0));
     const health = this.sensor.health === "ok" ? "" : `✕ ${this.sensor.health.replaceAll("_", " ")} · `;
-    write(this.age, health + (stale ? `last reading ${duration(age)} ago` : ""));
+    if (at != null && !this.other) write(this.age, moment(this.columns[0][at] * 1000));
+    else write(this.age, health + (stale ? `last reading ${duration(age)} ago` : ""));
     attribute(this.element, "class", `panel ${this.state ?? ""}${stale ? " stale" : ""}`.trim());
     if (at == null) {
       const open = this.state ? ", an anomaly is open" : "";

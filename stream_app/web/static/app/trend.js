@@ -79,7 +79,7 @@ export class Trend {
     ctx.save();
     for (const span of this.spans) {
       const [left, right] = this.edges(span, bbox, valToPos);
-      if (right <= bbox.left || left >= bbox.left + bbox.width) continue;
+      if (!(right > left)) continue;
       ctx.fillStyle = token(COLOURS[span.state][0]);
       ctx.fillRect(left, bbox.top, right - left, bbox.height);
     }
@@ -94,7 +94,7 @@ export class Trend {
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       const colour = token(COLOURS[span.state][1]);
       ctx.strokeStyle = ctx.fillStyle = colour;
-      ctx.lineWidth = 1.5 * ratio;
+      ctx.lineWidth = ratio;
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
@@ -111,11 +111,11 @@ export class Trend {
     ctx.restore();
   }
 
-  /** Left and right of a span in canvas pixels, three wide at least. */
+  /** Left and right of a span in canvas pixels, three wide at least; what is not in sight has no width. */
   edges(span, bbox, valToPos) {
-    const left = Math.max(bbox.left, valToPos(span.from, "x", true));
-    const right = Math.min(bbox.left + bbox.width, span.to == null ? Infinity : valToPos(span.to, "x", true));
-    return [left, Math.max(right, left + 3 * devicePixelRatio)];
+    const left = valToPos(span.from, "x", true);
+    const right = span.to == null ? Infinity : Math.max(valToPos(span.to, "x", true), left + 3 * devicePixelRatio);
+    return [Math.max(bbox.left, left), Math.min(bbox.left + bbox.width, right)];
   }
 
   close() {
