@@ -47,6 +47,15 @@ def worker_standing(url: str, samples: list[Sample] | None = None) -> WorkerStan
     )
 
 
+def page_standing(settings: Settings) -> WorkerStanding | None:
+    """Ask the page that runs in the data directory how it is; None where none does."""
+    note = read_note(settings.data_dir)
+    if note is None or note.web is None:
+        return None
+    answer = readiness(note.web)
+    return WorkerStanding(note.web, answer.alive, answer.ready, answer.partitions)
+
+
 def worker_urls(settings: Settings) -> list[str]:
     """Return where workers are looked for: those that run in the data directory, else the configured address."""
     note = read_note(settings.data_dir)
@@ -87,6 +96,7 @@ def standing(settings: Settings, connection: "KafkaConnection") -> dict[str, Any
     from connectors.kafka.topic_facts import spans
 
     topics = list_topics(connection, 5.0)
+    page = page_standing(settings)
     found = spans(connection, {name: topic.partitions for name, topic in topics.items()})
     return {
         "brokers": connection.brokers,
@@ -100,4 +110,5 @@ def standing(settings: Settings, connection: "KafkaConnection") -> dict[str, Any
         ],
         "groups": group_standings(settings, connection, found),
         "workers": [asdict(worker_standing(url)) for url in worker_urls(settings)],
+        "page": None if page is None else {"url": page.url, "alive": page.alive, "ready": page.ready},
     }

@@ -16,14 +16,17 @@ _BATCH = 5_000
 
 
 class TopicFollower:
-    """Reads all partitions of a topic from `start` on, without end; UnavailableError where that cannot be."""
+    """Reads all partitions of a topic from `start` on, without end; UnavailableError where that cannot be.
+
+    `positions` are the offsets to be read next by partition: a `start` for whoever goes on later.
+    """
 
     def __init__(self, connection: KafkaConnection, topic: str, start: Start) -> None:
         self._connection, self._topic = connection, topic
         memory = {"queued.max.messages.kbytes": 16_384}
         self._consumer = Consumer({**connection.librdkafka(), **OUTSIDE_READER, **memory})
         try:
-            self._next = first_offsets(self._consumer, connection, topic, start)
+            self.positions = first_offsets(self._consumer, connection, topic, start)
             self._assign()
         except KafkaException as failure:
             self.close()
@@ -39,20 +42,20 @@ class TopicFollower:
             error = raw.error()
             if error is None:
                 found.append((raw.offset(), raw.timestamp()[1], raw.key(), raw.value()))
-                self._next[raw.partition()] = raw.offset() + 1
+                self.positions[raw.partition()] = raw.offset() + 1
             elif error.code() != KafkaError._PARTITION_EOF and not is_transient(error):
                 raise self._unreadable(error)
         return found
 
     def lag(self) -> int:
         """Return how many records lie before the ends, as far as the broker has told of them."""
-        return sum(max(0, end - self._next[partition]) for partition, end in self._ends().items())
+        return sum(max(0, end - self.positions[partition]) for partition, end in self._ends().items())
 
     def skip_to_end(self) -> int:
         """Go on with what comes from now on; return how many records are left out."""
         skipped = self.lag()
-        self._next.update(self._ends())
-        self._consumer.assign([TopicPartition(self._topic, partition, OFFSET_END) for partition in self._next])
+        self.positions.update(self._ends())
+        self._consumer.assign([TopicPartition(self._topic, partition, OFFSET_END) for partition in self.positions])
         return skipped
 
     def close(self) -> None:
@@ -66,11 +69,11 @@ class TopicFollower:
         self.close()
 
     def _assign(self) -> None:
-        self._consumer.assign([TopicPartition(self._topic, *place) for place in self._next.items()])
+        self._consumer.assign([TopicPartition(self._topic, *place) for place in self.positions.items()])
 
     def _ends(self) -> dict[int, int]:
         ends = {}
-        for partition in self._next:
+        for partition in self.positions:
             marks = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
             if marks is not None and marks[1] >= 0:
                 ends[partition] = int(marks[1])

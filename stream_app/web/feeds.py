@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka.follow import Record, TopicFollower
+from connectors.kafka.reader import Start
 from schemas.errors import UnavailableError
 from schemas.topics import ANOMALIES, FEATURES, READINGS, SENSOR_HEALTH, SIGNALS
 from stream_app.logs import get_logger
@@ -76,18 +77,18 @@ class Feeds:
         return all(feed.following for feed in self.all[:2])
 
     def _keep(self, feed: Feed) -> None:
-        start_ms = int(time.time() * 1000) - feed.back_ms
+        start: Start = int(time.time() * 1000) - feed.back_ms
         while not self._stop.is_set():
             try:
-                with TopicFollower(self._connection, feed.topic, start_ms) as follower:
+                with TopicFollower(self._connection, feed.topic, start) as follower:
+                    # The same mapping throughout: after trouble it goes on where this one ended.
+                    start = follower.positions
                     feed.following, feed.trouble = True, None
                     log.debug("feed.follows", topic=feed.topic)
                     self._follow(feed, follower)
             except UnavailableError as error:
                 log.debug("feed.waits", topic=feed.topic, reason=str(error))
                 feed.trouble = str(error)
-                # What was held stays; what came meanwhile is read again, and known things change nothing.
-                start_ms = int(time.time() * 1000) - _MINUTES_MS
                 self._stop.wait(_RETRY_AFTER_S)
             finally:
                 feed.following = False

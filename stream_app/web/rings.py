@@ -18,7 +18,7 @@ class Points(NamedTuple):
 class Rings:
     """One ring of points a row; all rows share `budget` points, so that each keeps fewer as rows come.
 
-    Memory is taken as points arrive: 8 + 8 × columns bytes a point.
+    There may be as many rows as the budget has points. Memory is taken as points arrive: 8 + 8 × columns bytes a point.
     """
 
     def __init__(self, columns: int, longest: int, budget: int) -> None:
@@ -78,9 +78,8 @@ class Rings:
     def _ensure(self, rows: int) -> None:
         if rows > len(self._written):
             self._written = np.concatenate((self._written, np.zeros(max(rows, len(self._written)), np.int64)))
-        capacity = self.capacity
-        while rows * capacity > self._budget and capacity > 1:
-            capacity //= 2
+        # Room for twice as many rows each time, so that the rings are seldom laid out anew.
+        capacity = max(1, min(self.capacity, self._budget // (1 << (rows - 1).bit_length())))
         if capacity == self.capacity:
             return
         held = [(row, self.read(row, capacity)) for row in range(len(self._written)) if self._written[row]]
