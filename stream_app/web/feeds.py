@@ -26,29 +26,30 @@ _CLOSE_WITHIN_S = 0.6
 
 @dataclass
 class Feed:
-    """One topic: how far back it begins, what takes its records, and how it goes."""
+    """One topic: how far back it begins, what takes its records, whether some may be left out, and how it goes."""
 
     topic: str
     back_ms: int
     take: Callable[[list[Record]], int]
+    may_skip: bool = False
     pace: Pace = field(default_factory=Pace)
     following: bool = False
     trouble: str | None = None
 
 
 class Feeds:
-    """All feeds of a store; readings that cannot be kept up with are skipped, nothing else ever is."""
+    """All feeds of a store; what cannot be kept up with is skipped, but no anomaly and no sensor health ever is."""
 
     def __init__(self, connection: KafkaConnection, store: Store) -> None:
         self._connection = connection
         self._stop = threading.Event()
-        self.readings = Feed(READINGS, 15 * _MINUTES_MS, store.take_readings)
+        self.readings = Feed(READINGS, 15 * _MINUTES_MS, store.take_readings, may_skip=True)
         self.all = [
             self.readings,
             Feed(ANOMALIES, 7 * _DAYS_MS, store.take_anomalies),
             Feed(SENSOR_HEALTH, 7 * _DAYS_MS, store.take_health),
-            Feed(FEATURES, 15 * _MINUTES_MS, store.take_features),
-            Feed(SIGNALS, 2 * _MINUTES_MS, store.take_signals),
+            Feed(FEATURES, 15 * _MINUTES_MS, store.take_features, may_skip=True),
+            Feed(SIGNALS, 2 * _MINUTES_MS, store.take_signals, may_skip=True),
         ]
         self._threads = [
             threading.Thread(target=self._keep, args=(feed,), name=f"feed {feed.topic}", daemon=True)
@@ -70,6 +71,11 @@ class Feeds:
         until = time.monotonic() + _CLOSE_WITHIN_S
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
+
+    @property
+    def skipped_records(self) -> int:
+        """How many records of all topics were left out."""
+        return sum(feed.pace.skipped_records for feed in self.all)
 
     @property
     def ready(self) -> bool:
@@ -101,7 +107,7 @@ class Feeds:
                 feed.take(records)
             now_s = time.monotonic()
             feed.pace.note(now_s, records, follower.lag())
-            if feed is self.readings and feed.pace.is_hopeless(now_s):
+            if feed.may_skip and feed.pace.is_hopeless(now_s):
                 skipped = follower.skip_to_end()
                 feed.pace.skip(skipped)
                 SKIPPED.inc(skipped)

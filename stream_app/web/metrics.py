@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge
 
 RECORDS = Counter("pdm_web_records", "Kafka records read for the page", ["topic"])
-SKIPPED = Counter("pdm_web_skipped_records", "Records of readings left out because the page fell behind")
+SKIPPED = Counter("pdm_web_skipped_records", "Records left out because the page fell behind")
 STREAMS = Gauge("pdm_web_streams", "Open streams of server-sent events")
 SENSORS = Gauge("pdm_web_sensors", "Sensors held in memory")
 POINTS = Gauge("pdm_web_points", "Points of readings held in memory")

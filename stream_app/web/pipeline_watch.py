@@ -84,7 +84,7 @@ class PipelineWatch:
             following=feed is not None and feed.following,
             records_per_s=round(feed.pace.records_per_s, 1) if feed else 0.0,
             lag_records=feed.pace.lag_records if feed else 0,
-            skipped_records=feed.pace.skipped_records if feed else 0,
+            skipped_records=self._feeds.skipped_records if self._feeds else 0,
             sensors=sensors,
             points=points,
             trouble=feed.trouble if feed else None,

@@ -26,7 +26,7 @@ def amplitude_spectrum(samples: NDArray[np.floating], rate_hz: float) -> Spectru
     x = np.asarray(samples[-MOST_SAMPLES:], np.float64)
     window = np.hanning(len(x) + 1)[:-1]
     amplitude = np.asarray(np.abs(np.fft.rfft((x - x.mean()) * window)) * (2.0 / window.sum()), np.float64)
-    frequency_hz: NDArray[np.float64] = np.fft.rfftfreq(len(x), 1.0 / rate_hz)
+    frequency_hz = np.asarray(np.fft.rfftfreq(len(x), 1.0 / rate_hz), np.float64)
     return Spectrum(*_grouped(frequency_hz[1:], amplitude[1:]))
 
 

@@ -162,8 +162,10 @@ class AssetView {
     this.drawing = requestAnimationFrame(() => {
       this.drawing = null;
       const [from, to] = this.range.shown;
+      // What is strange about the asset as a whole is shown at every sensor.
+      const known = new Set(this.found.sensors.map((sensor) => sensor.sensor_id));
       for (const [id, panel] of this.panels) {
-        panel.draw(from, to, this.found.anomalies.filter((anomaly) => anomaly.sensor_id === id));
+        panel.draw(from, to, this.found.anomalies.filter((one) => one.sensor_id === id || !known.has(one.sensor_id)));
       }
       attribute(this.liveButton, "aria-pressed", String(this.range.live));
       for (const button of this.spans) attribute(button, "aria-pressed", String(this.range.live && Number(button.dataset.span) === this.range.span));

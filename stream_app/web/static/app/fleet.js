@@ -1,5 +1,5 @@
 // Is anything wrong? Tiles of equal size, worst first.
-import { anomaliesUrl, anomalyUrl, assetUrl, fleetUrl } from "./router.js";
+import { anomaliesUrl, anomalyUrl, assetUrl, fleetUrl, go } from "./router.js";
 import { makeList, showList } from "./anomaly_list.js";
 import { ask } from "./api.js";
 import { attribute, h, keyed, write } from "./dom.js";
@@ -21,6 +21,7 @@ export function showFleet(main, detail, { query }) {
   detail.replaceChildren(recent);
   follow([]);
   let loaded = false;
+  let newest = null;
 
   async function refresh() {
     try {
@@ -40,6 +41,7 @@ export function showFleet(main, detail, { query }) {
       } else if (!wanted.length) {
         main.replaceChildren(h("div", { class: "head" }, title, counts), empty(`No asset is in the state “${WORDS[query.state] ?? query.state}”.`, h("a", { href: fleetUrl({ q: query.q }) }, "Show all")));
       }
+      [newest] = anomalies.anomalies;
       showList(list, anomalies.anomalies, anomalyUrl);
       recent.lastChild.hidden = anomalies.total > 0;
     } catch (problem) {
@@ -53,6 +55,7 @@ export function showFleet(main, detail, { query }) {
   refresh();
   return {
     title: "Fleet",
+    step: () => newest && go(anomalyUrl(newest)),
     close() {
       closed = true;
       clearInterval(timer);

@@ -26,7 +26,6 @@ export function startKeys(dialog, search, view) {
     if (event.target.matches("input, textarea, select") || dialog.open) return;
     const action = {
       "/": () => {
-        search.form.classList.add("called");
         search.focus();
         search.select();
       },
