@@ -7,7 +7,7 @@ const ARROWS = { high: "↑ high", low: "↓ low" };
 export function anomalyCard(anomaly, link) {
   const state = stateOf(anomaly);
   const openFor = h("dd", {}, lasting(anomaly));
-  const title = anomaly.end_ts ? `Was ${anomaly.kind}` : `Why: ${anomaly.kind}`;
+  const title = anomaly.end_ts ? anomaly.kind[0].toUpperCase() + anomaly.kind.slice(1) : `Why: ${anomaly.kind}`;
   const card = h("section", { class: `card ${anomaly.end_ts ? "" : state}`, "data-anomaly": anomaly.anomaly_id },
     h("h2", {}, title, h("span", { class: "word" }, anomaly.end_ts ? "over" : h("span", { class: "mark", "aria-hidden": "true" }, MARKS[state]), anomaly.end_ts ? "" : state)),
     h("p", { class: "sentence" }, sentence(anomaly)),

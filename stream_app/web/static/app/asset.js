@@ -68,6 +68,7 @@ class AssetView {
       const panel = this.panels.get(sensor.sensor_id);
       if (panel) panel.sensor = sensor;
     }
+    if (this.missed) this.load();
     this.describe();
     this.draw();
   }
@@ -118,6 +119,7 @@ class AssetView {
   /** Ask for the points of what is shown, as many as there are pixels. */
   async load() {
     const [from, to] = this.range.shown;
+    this.missed = false;
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const bounds = this.range.live ? {} : { from: iso(from), to: iso(to) };
     if (this.range.live) bounds.from = iso(Date.parse(this.found.tile.last_ts) / 1000 - this.range.span * 1.1);
@@ -127,8 +129,9 @@ class AssetView {
         if (this.closed || turn !== this.turn) return;
         panel.give(series);
         this.range.reach(panel.points.newest / 1e6 || null);
-      } catch (problem) {
-        if (!this.closed && !panel.points) panel.plotted.replaceWith(failed(problem));
+      } catch {
+        // A server that has just started may not know it yet: what there was stays, and is asked for again.
+        this.missed = true;
       }
     }));
     if (!this.closed && turn === this.turn) this.draw();

@@ -27,7 +27,7 @@ export class Trend {
     return {
       width: Math.max(this.host.clientWidth, 50),
       height: this.host.clientHeight,
-      padding: [8, 8, this.other ? 4 : 0, 0],
+      padding: [8, 20, this.other ? 4 : 0, 0],
       legend: { show: false },
       cursor: { y: false, sync: { key: "asset" }, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
       scales: { x: { time: true, range: () => [this.from, this.to] }, y: { range: (_, low, high) => around(low, high) } },
