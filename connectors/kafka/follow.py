@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka.reader import OUTSIDE_READER, Start, first_offsets
@@ -37,15 +37,18 @@ class TopicFollower:
 
     def records(self, timeout_s: float) -> list[Record]:
         """Return what came, at most 5,000 records, after `timeout_s` at the latest; in order within a partition."""
-        found: list[Record] = []
-        for raw in self._consumer.consume(_BATCH, timeout_s):
-            error = raw.error()
-            if error is None:
-                found.append((raw.offset(), raw.timestamp()[1], raw.key(), raw.value()))
-                self.positions[raw.partition()] = raw.offset() + 1
-            elif error.code() != KafkaError._PARTITION_EOF and not is_transient(error):
-                raise self._unreadable(error)
-        return found
+        batch = self._consumer.consume(_BATCH, timeout_s)
+        # Notes among the records (the end of a partition, passing trouble) are rare.
+        if any(raw.error() is not None for raw in batch):
+            batch = [raw for raw in batch if self._is_record(raw)]
+        self.positions.update({raw.partition(): raw.offset() + 1 for raw in batch})
+        return [(raw.offset(), raw.timestamp()[1], raw.key(), raw.value()) for raw in batch]
+
+    def _is_record(self, raw: Message) -> bool:
+        error = raw.error()
+        if error is not None and error.code() != KafkaError._PARTITION_EOF and not is_transient(error):
+            raise self._unreadable(error)
+        return error is None
 
     def lag(self) -> int:
         """Return how many records lie before the ends, as far as the broker has told of them."""
