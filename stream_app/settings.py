@@ -154,7 +154,7 @@ class WebSettings(_Branch):
     """Where the page is served."""
 
     host: str = Field("127.0.0.1", description="address of the page")
-    port: Port = Field(8080, ge=0, le=65_535, description="port of the page")
+    port: Port = Field(8080, ge=0, le=65_535, description="port of the page; `up` counts on from it, 0 is any")
 
 
 class Settings(BaseSettings):
