@@ -29,6 +29,10 @@ class _StateStore(memory.Store):
         """Apply events that each carry a `WholeFetch` of the changelog."""
         for event in batch:
             records = event.value.records
+            if event.value.fetch_offset == 0:
+                # A rebalance may interrupt a recovery, which then reads all again: earlier records must not be judged
+                # by later marks.
+                self.by_partition.pop(records.partition, None)
             state = self.by_partition[records.partition]
             for key, value in _pairs(records):
                 state.take(key, value)

@@ -1,0 +1,64 @@
+"""What the state table makes of a changelog that it reads."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from connectors.kafka_lane.committed_state import MARK_KEY, ChangelogRecord, CommittedState
+from connectors.kafka_lane.state_table import _StateStore
+from connectors.kafka_lane.whole_fetches import WholeFetch
+from schemas.records import RecordColumns
+
+
+def changelog() -> list[ChangelogRecord]:
+    """Return a log of three epochs; a checkpoint of the first was cut off after it had written `a` anew."""
+    log: list[ChangelogRecord] = []
+    for changes, cut, now_ms in (([(b"a", b"old")], False, 1), ([(b"a", b"orphan")], True, 2)):
+        if not cut:
+            state = CommittedState()
+        begun, mark = state.begin(changes, now_ms)
+        log += [*begun] if cut else [*begun, (MARK_KEY, mark)]
+        state.commit()
+    for epoch in (10, 20):
+        state = CommittedState()
+        for key, value in log:
+            state.take(key, value)
+        state.end_reading()
+        for number in range(3):
+            begun, mark = state.begin([(b"b", b"%d" % (epoch + number))], epoch)
+            log += [*begun, (MARK_KEY, mark)]
+            state.commit()
+    return log
+
+
+def fetch(log: list[ChangelogRecord], start: int, end: int) -> Any:
+    rows = [(offset, 0, *log[offset]) for offset in range(start, end)]
+    return SimpleNamespace(value=WholeFetch(RecordColumns.of("changelog", 0, rows), start, end))
+
+
+def store() -> _StateStore:
+    empty = _StateStore.__new__(_StateStore)
+    empty.__post_init__()
+    return empty
+
+
+def read(table: _StateStore, *fetches: Any) -> None:
+    table.apply_changelog_batch(list(fetches), lambda key: key, lambda value: value)
+
+
+def test_a_recovery_that_is_interrupted_and_begins_anew_finds_the_same() -> None:
+    log = changelog()
+    table = store()
+    read(table, fetch(log, 0, len(log)))
+    assert table.by_partition[0].read(b"a") == b"old"
+    read(table, fetch(log, 0, 5), fetch(log, 5, len(log)))
+    assert table.by_partition[0].read(b"a") == b"old"
+    assert table.by_partition[0].read(b"b") == b"22"
+
+
+def test_a_recovery_goes_on_where_it_was() -> None:
+    log = changelog()
+    table = store()
+    for at in range(len(log)):
+        read(table, fetch(log, at, at + 1))
+    assert table.by_partition[0].read(b"a") == b"old"
+    assert table.by_partition[0].read(b"b") == b"22"
