@@ -76,3 +76,22 @@ def quality(output: "Output", name: str, data: Path | None) -> None:
     output.text(table(quality_run.COLUMNS, quality_run.cells(document)))
     click.echo(f"kept in {save(document)}", err=True)
     output.document(document)
+
+
+@command.command()
+@click.option("--sensors", default="1000,10000,100000", show_default=True, help="Numbers of sensors, by commas.")
+@click.option("--profile", type=click.Choice(["full", "light"]), default="light", show_default=True)
+@click.pass_obj
+def series(output: "Output", sensors: str, profile: str) -> None:
+    """Cost of a reading and state of a sensor by the number of sensors, everything on, without Kafka."""
+    from benchmarks.report import save, table
+    from benchmarks.series import run as series_run
+    from schemas.errors import UsageError
+
+    counts = [int(part) if part.strip().isdigit() else 0 for part in sensors.split(",")]
+    if not all(counts):
+        raise UsageError(f"--sensors {sensors!r} is no list of numbers above 0; write it like 1000,10000.")
+    document = series_run.run(counts, profile, lambda text: click.echo(text, err=True))
+    output.text(table(series_run.COLUMNS, series_run.cells(document)))
+    click.echo(f"kept in {save(document)}", err=True)
+    output.document(document)
