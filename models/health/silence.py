@@ -54,7 +54,7 @@ def _patience_us(state: Record) -> float:
 @kernel
 def alarm_us(state: Record) -> int:
     """Return when, by the clock, a sensor not heard until then is silent, without regard to pauses; else `NEVER`."""
-    if state.placed < PERIODS_LEARNED or state.health_state == SILENT:
+    if state.readings < PERIODS_LEARNED or state.health_state == SILENT:
         return int(NEVER)
     return int(state.heard_us + int(_patience_us(state)))
 

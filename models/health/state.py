@@ -13,6 +13,8 @@ LOW, HIGH = 0, 1
 HEALTH_LEARNED = [
     ("health_run_ts_us", "<i8"),  # when the present run of equal readings began
     ("health_rail", "<f8", (2,)),  # by side: the extreme of late
+    ("health_period_us", "<f4"),  # usual time between readings
+    ("health_longest_us", "<f4"),  # longest healthy time between readings
     ("health_quantum", "<f4"),  # smallest change seen
     ("health_move", "<f4"),  # usual size of a change
     ("health_rough", "<f4"),  # mean |second difference| of late
@@ -41,8 +43,6 @@ HEALTH_LEARNED = [
 
 HEALTH_TOLD = [
     ("health_since_us", "<i8"),  # estimated onset of the present state; 0 where it is ok
-    ("health_period_us", "<f4"),  # usual time between readings
-    ("health_longest_us", "<f4"),  # longest healthy time between readings
     ("health_state", "u1"),  # as last told
     ("health_side", "u1"),  # of the rail that is touched, where clipped
 ]
@@ -50,14 +50,14 @@ HEALTH_TOLD = [
 
 HEALTH_CHANGE = np.dtype(
     [
-        ("row", "<i4"),
         ("position", "<i8"),  # of the input reading that caused it, or at which a silent sensor was missed
-        ("state", "u1"),
-        ("before", "u1"),
         ("ts_us", "<i8"),
         ("since_ts_us", "<i8"),  # estimated onset
         ("offset", "<i8"),  # the reading that completed this change; of a silent sensor its last one
         ("index", "<i4"),
+        ("row", "<i4"),
+        ("state", "<i4"),
+        ("before", "<i4"),
         ("value", "<f8"),  # of that reading; NaN where missing, and where silent
         ("amount", "<f8"),  # equal readings, touches of the rail, missing readings, times the usual roughness, or s
     ],
