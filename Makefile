@@ -49,6 +49,7 @@ lint: $(STAMPS)/test
 	$(BIN)/lint-imports --no-cache
 
 test: lint ## the whole bar: style, types, imports, all tests
+	@tests/browser/chromium.sh
 	$(BIN)/pytest
 
 chaos: $(STAMPS)/test ## kills under load; verdict as JSON on the last line
@@ -56,12 +57,14 @@ chaos: $(STAMPS)/test ## kills under load; verdict as JSON on the last line
 
 bench: $(STAMPS)/test ## every benchmark; JSON in benchmarks/results
 	@$(BIN)/stream-app bench throughput --peers
+	@$(BIN)/stream-app bench throughput --lane signals
 
 lock: $(BIN)/uv ## pin pyproject.toml anew into requirements
 	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --extra test --extra build --extra peers pyproject.toml -o requirements/test.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra build -c requirements/test.txt pyproject.toml -o requirements/core.txt
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra web --extra build -c requirements/test.txt pyproject.toml -o requirements/web.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra embedded --extra files --extra web --extra build -c requirements/test.txt pyproject.toml -o requirements/demo.txt
 
 clean: ## remove what the others made
-	@rm -rf $(VENV) .stream-app .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache benchmarks/results *.egg-info
+	@rm -rf $(VENV) .stream-app .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache benchmarks/results build *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,8 +10,8 @@ from schemas.refusal import Refusal
 from schemas.topics import DEAD_LETTERS
 
 
-def dead_letter_outputs(records: RecordColumns, refused: list[Refusal]) -> Iterator[Output]:
-    """Yield a dead letter for each refusal, keyed and placed as its source."""
+def dead_letter_outputs(records: RecordColumns, refused: list[Refusal], stage: str = "decode") -> Iterator[Output]:
+    """Yield a dead letter for each refusal, keyed and placed as its source; `stage` is where it was refused."""
     for refusal in refused:
         offset = int(records.offset[refusal.record])
         ts_us = int(records.timestamp_ms[refusal.record]) * 1000
@@ -23,7 +23,7 @@ def dead_letter_outputs(records: RecordColumns, refused: list[Refusal]) -> Itera
             index=refusal.index,
             ts_us=ts_us,
             reason=refusal.reason,
-            stage="decode",
+            stage=stage,
             detail=refusal.detail,
             key=key,
             value=refusal.value,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agents.lane import Lane, NewProcessor
-from agents.options import ReadingsOptions
+from agents.options import ReadingsOptions, SignalsOptions
 from agents.readings import ReadingsPartition
 from agents.repartition import RepartitionPartition
 from agents.signals import SignalsPartition
@@ -39,6 +39,7 @@ class Monitor:
         app: BatchApp,
         connection: KafkaConnection,
         readings: ReadingsOptions,
+        signals: SignalsOptions,
         *,
         partitions: int,
         checkpoint_interval_s: float,
@@ -51,7 +52,7 @@ class Monitor:
             TABLE, partitions=partitions, key_type=bytes, value_type=bytes, recovery_buffer_size=8
         )
         take_whole(self.table.changelog)
-        self._connection, self._readings = connection, readings
+        self._connection, self._readings, self._signals = connection, readings, signals
         self.internal_topics = [changelog(self.table.changelog)]
         self.lanes = [*self._readings_lanes(repartition), self._signals_lane()]
         for lane in self.lanes:
@@ -84,8 +85,14 @@ class Monitor:
         )
 
     def _signals_lane(self) -> Lane:
-        options = self._readings
-        return self._lane("signals", SIGNALS, (DEAD_LETTERS,), lambda partition, saved: SignalsPartition(options))
+        options = self._signals
+        homes: dict[str, int] = {}
+        return self._lane(
+            "signals",
+            SIGNALS,
+            (ANOMALIES, FEATURES, DEAD_LETTERS),
+            lambda partition, saved: SignalsPartition(SIGNALS, partition, options, saved, homes),
+        )
 
     def _add_agent(self, lane: Lane) -> None:
         topic = self.app.topic(lane.source, key_serializer="raw", value_serializer="raw")

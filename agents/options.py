@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agents.assets import AssetBook
 from models.assets.tuning import AssetTuning
+from models.blocks.tuning import BlockTuning
 from models.health.limits import Limits
 from models.regimes.tuning import RegimeTuning
 from models.tuning import Tuning
@@ -37,3 +39,15 @@ class ReadingsOptions:
             max_future_s=self.max_future_s,
             require_asset_key=self.require_asset_key,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsOptions:
+    """What the lane of waveform blocks can be told; the defaults are what users get."""
+
+    max_message_bytes: int = 1_000_000
+    max_future_s: float = 300.0
+    require_asset_key: bool = False
+    publish_features: Publish = "all"
+    tuning: BlockTuning = field(default_factory=BlockTuning)
+    assets: AssetBook = field(default_factory=AssetBook)

@@ -1,37 +1,182 @@
-"""The waveform blocks of one partition: decoded, and refused where they are no blocks. Pure, no Kafka."""
+"""The waveform blocks of one partition: bytes in; anomalies, feature rows and dead letters out. Pure, no Kafka."""
 
 from collections import Counter
+from collections.abc import Iterator
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
 
 from agents.dead_letters import dead_letter_outputs
-from agents.options import ReadingsOptions
-from agents.outputs import Applied
+from agents.options import SignalsOptions
+from agents.outputs import Applied, NoSavedState, Output, SavedState
+from agents.pattern_events import pattern_output
+from agents.state_keys import signal_key
+from models.blocks.bank import BlockBank, BlockBatch, BlockOutcome
+from models.blocks.columns import COLUMNS, DETECTORS
+from models.blocks.order import DUPLICATE, LATE, SKIPPED
+from models.blocks.transition import KIND
+from schemas.anomaly_record import ModelRecord, SourceRecord
+from schemas.feature_block import ANOMALY_OPEN, LEARNING, encode_feature_block
 from schemas.records import RecordColumns
+from schemas.refusal import Refusal
+from schemas.sensor_index import SensorMeta
+from schemas.signal import SignalBlock
 from schemas.signal_message import decode_signals
+from schemas.topics import FEATURES
+
+SAMPLED_EVERY = 16
+"""Of a sensor's blocks, in order, so many leave one feature row where rows are sampled."""
+
+# The detectors of this lane learn in the stream: their version is that of their definition.
+_MODEL = ModelRecord(name="blocks", version="1")
+_HEADERS = (("content-type", b"application/msgpack"),)
 
 
 class SignalsPartition:
-    """Decodes blocks; it keeps no state of its own yet."""
+    """What is known of all waveform sensors of one partition, and what its blocks lead to.
 
-    sensors = 0
-    state_bytes = 0
+    A block that begins before one that came earlier is not applied: it becomes a dead letter, so that it is not lost.
+    `homes`, shared by the partitions of a worker, tells in which of them a sensor was seen first.
+    """
 
-    def __init__(self, options: ReadingsOptions) -> None:
-        self._options = options
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        options: SignalsOptions | None = None,
+        saved: SavedState | None = None,
+        homes: dict[str, int] | None = None,
+    ) -> None:
+        self._options = options or SignalsOptions()
+        self._topic, self._partition = topic, partition
+        self._saved = saved or NoSavedState()
+        self._homes = {} if homes is None else homes
+        self._row_of: dict[str, int] = {}
+        self._names: list[str] = []
+        self.bank = BlockBank(self._options.tuning)
+
+    @property
+    def sensors(self) -> int:
+        """How many sensors are held."""
+        return len(self._names)
+
+    @property
+    def state_bytes(self) -> int:
+        """Size of the state in memory, in bytes."""
+        return self.bank.state_bytes
 
     def apply(self, records: RecordColumns) -> Applied:
-        """Decode the blocks of `records`; refused ones become dead letters."""
+        """Take records in order of offset; those already in the saved state change nothing."""
+        options = self._options
         blocks, refused = decode_signals(
             records,
-            max_message_bytes=self._options.max_message_bytes,
-            max_future_s=self._options.max_future_s,
-            require_asset_key=self._options.require_asset_key,
+            max_message_bytes=options.max_message_bytes,
+            max_future_s=options.max_future_s,
+            require_asset_key=options.require_asset_key,
         )
-        return Applied(
-            outputs=list(dead_letter_outputs(records, refused)),
-            units=len(blocks),
-            refused=dict(Counter(refusal.reason for refusal in refused)),
+        strays = self._take_in_new(blocks)
+        offset = records.offset[[block.record for block in blocks]] if blocks else np.zeros(0, np.int64)
+        batch = self._batch(blocks, offset)
+        outcome = self.bank.advance(batch)
+        late = [_too_late(records, block) for block, s in zip(blocks, outcome.status, strict=True) if s == LATE]
+        applied = Applied(
+            units=sum(len(block.samples) for block, s in zip(blocks, outcome.status, strict=True) if s != SKIPPED),
+            late=len(late),
+            duplicates=int((outcome.status == DUPLICATE).sum()),
+            in_two_partitions=strays,
+            refused=dict(Counter(refusal.reason for refusal in (*refused, *late))),
+            transitions=dict(Counter((KIND, "raised" if t["raised"] else "cleared") for t in outcome.transitions)),
+        )
+        applied.outputs += self._anomalies(blocks, offset, outcome.transitions)
+        applied.outputs += self._features(blocks, batch, outcome)
+        applied.outputs += dead_letter_outputs(records, refused)
+        applied.outputs += dead_letter_outputs(records, late, "order")
+        applied.outputs.sort(key=lambda output: output.position)
+        return applied
+
+    def _take_in_new(self, blocks: list[SignalBlock]) -> int:
+        """Restore the sensors that are new to this partition; return how many of them live in another one too."""
+        strays = 0
+        for block in blocks:
+            name = block.sensor_id
+            if name in self._row_of:
+                continue
+            row = self._row_of[name] = len(self._names)
+            self._names.append(name)
+            strays += self._homes.setdefault(name, self._partition) != self._partition
+            packed = self._saved.read(signal_key(name))
+            if packed is not None:
+                self.bank.restore(row, packed)
+        return strays
+
+    def _batch(self, blocks: list[SignalBlock], offset: NDArray[np.int64]) -> BlockBatch:
+        facts = [self._options.assets.of(block.asset_id, block.sensor_id) for block in blocks]
+        speeds = [
+            fact.speed_rpm if isnan(block.speed_rpm) else block.speed_rpm
+            for block, fact in zip(blocks, facts, strict=True)
+        ]
+        return BlockBatch(
+            row=np.array([self._row_of[block.sensor_id] for block in blocks], np.int64),
+            offset=offset,
+            ts_us=np.array([block.ts_us for block in blocks], np.int64),
+            seq=np.array([block.seq for block in blocks], np.int64),
+            rate_hz=np.array([block.rate_hz for block in blocks], np.float64),
+            speed_rpm=np.array(speeds, np.float64),
+            samples=[block.samples for block in blocks],
+            unit=[block.unit for block in blocks],
+            lines=[fact.lines for fact in facts],
         )
 
+    def _anomalies(
+        self, blocks: list[SignalBlock], offset: NDArray[np.int64], transitions: NDArray[np.void]
+    ) -> Iterator[Output]:
+        for transition in transitions:
+            at = int(transition["position"])
+            yield pattern_output(
+                transition,
+                lane="signals",
+                model=_MODEL,
+                columns=COLUMNS,
+                detectors=DETECTORS,
+                topic=self._topic,
+                partition=self._partition,
+                sensor_id=blocks[at].sensor_id,
+                meta=SensorMeta(blocks[at].asset_id, None, blocks[at].unit),
+                position=(int(offset[at]), 0, 0),
+            )
+
+    def _features(self, blocks: list[SignalBlock], batch: BlockBatch, outcome: BlockOutcome) -> Iterator[Output]:
+        """Yield a message for each block that was taken in and is to be published."""
+        every = {"all": 1, "sampled": SAMPLED_EVERY, "none": 0}[self._options.publish_features]
+        if not every:
+            return
+        with np.errstate(over="ignore"):
+            values = outcome.features.astype(np.float32)
+        values[~np.isfinite(values)] = np.nan
+        flags = LEARNING * (outcome.learned == 0) + ANOMALY_OPEN * (outcome.open != 0)
+        end_us = batch.end_us()
+        for at in np.flatnonzero((outcome.block >= 0) & (outcome.block % every == 0)).tolist():
+            block, offset = blocks[at], int(batch.offset[at])
+            message = encode_feature_block(
+                "signals",
+                COLUMNS,
+                asset_id=block.asset_id,
+                sensor_ids=[block.sensor_id],
+                sensor_types=[None],
+                ts_us=[int(end_us[at])],
+                start_ts_us=[block.ts_us],
+                flags=[int(flags[at])],
+                source=SourceRecord(self._topic, self._partition, offset, offset),
+                values=values[at : at + 1],
+            )
+            yield Output(FEATURES, block.asset_id.encode(), message, _HEADERS, (offset, 0, 0))
+
     def changes(self) -> list[tuple[bytes, bytes]]:
-        """Return nothing: there is no state."""
-        return []
+        """Return the packed states that changed since the last call."""
+        return [(signal_key(self._names[row]), self.bank.pack(row)) for row in self.bank.changed()]
+
+
+def _too_late(records: RecordColumns, block: SignalBlock) -> Refusal:
+    detail = f"the block begins before one of {block.sensor_id} that came earlier"
+    return Refusal(block.record, 0, "bad_time", detail, records.value(block.record))

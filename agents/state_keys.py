@@ -3,6 +3,7 @@
 PROGRESS = b"\0progress:"
 _PAGES = [b"\0page:%c" % page for page in range(256)]
 _NAME = b"\0name:"
+_SIGNAL = b"\0signal:"
 
 
 def hot_key(sensor_id: str) -> bytes:
@@ -14,6 +15,11 @@ def hot_key(sensor_id: str) -> bytes:
 def page_key(sensor_id: str, page: int) -> bytes:
     """Return the key of one page of a sensor's cold state."""
     return _PAGES[page] + sensor_id.encode()
+
+
+def signal_key(sensor_id: str) -> bytes:
+    """Return the key of what is kept of a sensor's waveform blocks."""
+    return _SIGNAL + sensor_id.encode()
 
 
 def window_key(sensor_id: str) -> bytes:

@@ -4,6 +4,9 @@ import numpy as np
 
 from agents.options import ReadingsOptions
 from connectors.kafka_lane.record_batches import compile_kernels
+from models.blocks.bank import BlockBank, BlockBatch
+from models.blocks.machine_lines import BEARING_LINES, MachineLines
+from models.blocks.tuning import BlockTuning
 from models.series import SeriesBank
 from models.series_view import describe
 from models.tuning import Tuning
@@ -18,6 +21,7 @@ def warm_up() -> None:
     """Compile everything, or load what was compiled before."""
     warm_up_decoder()
     warm_up_models()
+    warm_up_blocks()
 
 
 def warm_up_decoder() -> None:
@@ -38,3 +42,22 @@ def warm_up_models() -> None:
         value = np.where(at > 80, 1e9, at % 3)
         bank.advance(np.zeros(n, np.int32), (_START_S + at) * 1_000_000, value, at, at, np.zeros(n, np.int64))
         describe(bank.packed_changes().hot[0])
+
+
+def warm_up_blocks() -> None:
+    """Compile what turns waveform blocks into features, transitions and state."""
+    n = 12
+    at = np.arange(n)
+    samples = list(np.random.default_rng(1).normal(size=(n, 64)).astype(np.float32))
+    batch = BlockBatch(
+        row=np.zeros(n, np.int64),
+        offset=at,
+        ts_us=(_START_S + at) * 1_000_000,
+        seq=at,
+        rate_hz=np.full(n, 25_600.0),
+        speed_rpm=np.full(n, 1500.0),
+        samples=samples,
+        unit=["g"] * n,
+        lines=[MachineLines((1.0,) * len(BEARING_LINES), 1.0)] * n,
+    )
+    BlockBank(BlockTuning(learn_blocks=8, learn_s=0.0)).advance(batch)

@@ -26,8 +26,8 @@ def asyncapi_document() -> dict[str, Any]:
         "info": {
             "title": "stream-app",
             "version": _version(),
-            "description": "Sensor readings and waveforms in, explained anomalies out. Every message that is published "
-            "carries CloudEvents 1.0 headers in binary mode.",
+            "description": "Sensor readings and waveforms in, explained anomalies out. Every message published, "
+            "apart from feature blocks, is JSON and carries CloudEvents 1.0 headers in binary mode.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
@@ -78,7 +78,7 @@ def _message(message: PublicMessage, ref: dict[str, Any]) -> dict[str, Any]:
         "name": message.ce_type or message.name,
         "title": message.name,
         "summary": (message.model.__doc__ or "").strip().splitlines()[0],
-        "contentType": "application/json",
+        "contentType": message.content_type,
         "payload": ref,
         "bindings": {
             "kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": "0.5.0"},

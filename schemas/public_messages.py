@@ -10,6 +10,7 @@ from schemas.anomaly import AnomalyCleared, AnomalyRaised
 from schemas.anomaly_record import CLEARED_CE_TYPE, RAISED_CE_TYPE
 from schemas.dead_letter import CE_TYPE as DEAD_LETTER_CE_TYPE
 from schemas.dead_letter import DeadLettered
+from schemas.feature_block import FeatureBlockModel
 from schemas.late import CE_TYPE as LATE_CE_TYPE
 from schemas.late import LateReading
 from schemas.reading import Reading
@@ -22,13 +23,14 @@ Direction = Literal["in", "out"]
 
 @dataclass(frozen=True, slots=True)
 class PublicMessage:
-    """A message on a topic: `in` is read by us, `out` is published by us with CloudEvents headers of type `ce_type`."""
+    """A message on a topic: `in` is read by us, `out` is published by us, with CloudEvents headers where `ce_type`."""
 
     topic: str
     direction: Direction
     model: type[BaseModel]
     ce_type: str | None = None
     note: str = ""
+    content_type: str = "application/json"
 
     @property
     def name(self) -> str:
@@ -44,6 +46,7 @@ PUBLIC_MESSAGES: tuple[PublicMessage, ...] = (
         note="One object, an array of objects, or newline-delimited objects.",
     ),
     PublicMessage(topics.SIGNALS, "in", SignalBlockModel, note="The same fields as msgpack map, or as JSON object."),
+    PublicMessage(topics.FEATURES, "out", FeatureBlockModel, content_type="application/msgpack"),
     PublicMessage(topics.ANOMALIES, "out", AnomalyRaised, RAISED_CE_TYPE),
     PublicMessage(topics.ANOMALIES, "out", AnomalyCleared, CLEARED_CE_TYPE),
     PublicMessage(topics.SENSOR_HEALTH, "out", SensorHealthChanged, HEALTH_CE_TYPE),

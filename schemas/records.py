@@ -57,25 +57,21 @@ class RecordColumns:
         records: Sequence[tuple[int, int, bytes | None, bytes | None]],
     ) -> "RecordColumns":
         """Build columns from `(offset, timestamp_ms, key, value)` tuples."""
-        parts: list[bytes] = []
-        spans = np.empty((4, len(records)), np.int32)
-        at = 0
-        for i, (_, _, key, value) in enumerate(records):
-            for column, field in ((0, key), (2, value)):
-                spans[column, i] = at
-                spans[column + 1, i] = -1 if field is None else len(field)
-                if field is not None:
-                    parts.append(field)
-                    at += len(field)
+        fields = [field for record in records for field in record[2:]]
+        lengths = np.array([-1 if field is None else len(field) for field in fields], np.int32)
+        stored = np.maximum(lengths, 0)
+        # Rows: keys, values.
+        lengths, starts = (np.ascontiguousarray(one.reshape(-1, 2).T) for one in (lengths, np.cumsum(stored) - stored))
+        starts = starts.astype(np.int32)
         return cls(
             topic=topic,
             partition=partition,
-            buffer=np.frombuffer(b"".join(parts), np.uint8),
+            buffer=np.frombuffer(b"".join([field for field in fields if field is not None]), np.uint8),
             offset=np.array([r[0] for r in records], np.int64),
             timestamp_ms=np.array([r[1] for r in records], np.int64),
-            key_start=spans[0],
-            key_length=spans[1],
-            value_start=spans[2],
-            value_length=spans[3],
+            key_start=starts[0],
+            key_length=lengths[0],
+            value_start=starts[1],
+            value_length=lengths[1],
             headers_start=np.full(len(records), -1, np.int32),
         )

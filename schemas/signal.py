@@ -19,7 +19,7 @@ _BASE64 = {"type": "string", "contentEncoding": "base64", "description": "sample
 class SignalBlock:
     """One valid block: `samples` are finite float32, at least one; `ts_us` is the time of the first; `seq` -1 is none.
 
-    `record` is the position of its message in the batch.
+    `speed_rpm` is the shaft's, NaN where not told. `record` is the position of its message in the batch.
     """
 
     record: int
@@ -30,12 +30,14 @@ class SignalBlock:
     samples: NDArray[np.float32]
     unit: str | None
     seq: int
+    speed_rpm: float
 
 
 class SignalBlockModel(BaseModel):
     """A piece of a waveform, sampled evenly from `ts` on. In msgpack `samples` may be raw bytes, in JSON their base64.
 
-    Bytes hold little-endian `dtype` numbers; every sample is multiplied by `scale`.
+    Bytes hold little-endian `dtype` numbers; every sample is multiplied by `scale`. `speed_rpm` is how fast the shaft
+    turned meanwhile, for machines whose speed changes.
     """
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -49,6 +51,7 @@ class SignalBlockModel(BaseModel):
     asset_id: Text | None = None
     unit: Text | None = None
     seq: Annotated[int, Field(ge=0, le=MAX_SEQ)] | None = None
+    speed_rpm: Annotated[Finite, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _samples_are_numbers(self) -> Self:

@@ -1,5 +1,6 @@
 """Signal block messages, msgpack or JSON, to blocks."""
 
+from math import nan
 from typing import Any
 
 import msgspec
@@ -63,6 +64,9 @@ def read_signal(message: bytes, record: int = 0) -> SignalBlock:
     if rate_hz <= 0:
         raise RefusedError("wrong_type", f"rate_hz must be above 0, not {rate_hz:g}")
     scale = 1.0 if fields.get("scale") is None else finite("scale", fields["scale"])
+    speed_rpm = nan if fields.get("speed_rpm") is None else finite("speed_rpm", fields["speed_rpm"])
+    if speed_rpm < 0:
+        raise RefusedError("wrong_type", f"speed_rpm must not be below 0, as {speed_rpm:g} is")
     dtype = optional_text(fields, "dtype")
     return SignalBlock(
         record=record,
@@ -73,6 +77,7 @@ def read_signal(message: bytes, record: int = 0) -> SignalBlock:
         samples=float_samples(required(fields, "samples"), dtype, scale),
         unit=optional_text(fields, "unit"),
         seq=sequence_number(fields),
+        speed_rpm=speed_rpm,
     )
 
 

@@ -12,12 +12,14 @@ _LANE = "readings"
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`p95_ms` is from the record's timestamp to its decision, over the last ten scrapes; None where nothing came."""
+    """Latencies are from the record's timestamp to its decision, over the last ten scrapes; None where nothing came."""
 
     sensors: int
     readings_per_s: float
     p95_ms: float | None
     workers: int
+    p50_ms: float | None = None
+    p99_ms: float | None = None
 
 
 class LiveFigures:
@@ -39,13 +41,18 @@ class LiveFigures:
             fresh += buckets - self._buckets.get(worker, Counter())
             self._buckets[worker] = buckets
         self._recent.append(fresh)
-        p95_s = quantile(sum(self._recent, Counter()), 0.95)
-        return Figures(round(sensors), rate, None if p95_s is None else p95_s * 1e3, len(scrapes))
+        recent = sum(self._recent, Counter())
+        p50_ms, p95_ms, p99_ms = (_ms(quantile(recent, q)) for q in (0.5, 0.95, 0.99))
+        return Figures(round(sensors), rate, p95_ms, len(scrapes), p50_ms, p99_ms)
 
     def _rate(self, worker: str, now_s: float, readings: float) -> float:
         then_s, before = self._before.get(worker, (now_s, readings))
         self._before[worker] = (now_s, readings)
         return max(0.0, readings - before) / (now_s - then_s) if now_s > then_s else 0.0
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1e3
 
 
 def _buckets(samples: list[Sample]) -> Counter[float]:

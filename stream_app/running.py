@@ -18,17 +18,18 @@ _NOTE = "running.json"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Process `pid`, started at `started_s` (seconds since 1970), runs Kafka at `brokers` and these workers."""
+    """Process `pid`, started at `started_s` (seconds since 1970), runs Kafka at `brokers`, these workers, the page."""
 
     brokers: str
     workers: tuple[str, ...] = ()
     pid: int = 0
     started_s: float = 0.0
+    web: str | None = None
 
 
-def leave_note(data_dir: Path, brokers: str, workers: tuple[str, ...] = ()) -> None:
+def leave_note(data_dir: Path, brokers: str, workers: tuple[str, ...] = (), web: str | None = None) -> None:
     """Write down in `data_dir` what this process runs."""
-    note = Running(brokers, workers, os.getpid(), psutil.Process().create_time())
+    note = Running(brokers, workers, os.getpid(), psutil.Process().create_time(), web)
     data_dir.mkdir(parents=True, exist_ok=True)
     fresh = data_dir / f"{_NOTE}.{os.getpid()}"
     fresh.write_text(json.dumps(asdict(note)), "utf-8")

@@ -94,6 +94,15 @@ class DetectionSettings(_Branch):
         return self
 
 
+class SignalsSettings(_Branch):
+    """How waveform blocks are judged; the meaning of each is in `models/blocks/tuning.py`."""
+
+    learn_blocks: int = Field(30, ge=8, le=1_000_000, description="blocks of a sensor to learn from at least")
+    learn_s: float = Field(30.0, ge=0.0, le=1e9, description="and at least so much of its time")
+    hold_blocks: int = Field(3, ge=1, le=10_000, description="strange blocks in a row that raise an anomaly")
+    publish_features: Literal["all", "sampled", "none"] = Field("all", description="feature rows that are published")
+
+
 class HealthSettings(_Branch):
     """When a sensor is taken for unhealthy, apart from its machine."""
 
@@ -145,7 +154,7 @@ class WebSettings(_Branch):
     """Where the page is served."""
 
     host: str = Field("127.0.0.1", description="address of the page")
-    port: Port = Field(8080, ge=0, le=65_535, description="port of the page")
+    port: Port = Field(8080, ge=0, le=65_535, description="port of the page; `up` counts on from it, 0 is any")
 
 
 class Settings(BaseSettings):
@@ -162,9 +171,11 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="log lines for people or as JSON")
     database_url: SecretStr | None = Field(None, description="PostgreSQL by URL; none is embedded")
     mlflow_uri: str | None = Field(None, description="MLflow tracking server; none is embedded")
+    assets_file: Path | None = Field(None, description="TOML file of speeds, bearings and gears by asset")
     kafka: KafkaSettings = KafkaSettings()
     readings: ReadingsSettings = ReadingsSettings()
     detection: DetectionSettings = DetectionSettings()
+    signals: SignalsSettings = SignalsSettings()
     health: HealthSettings = HealthSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     worker: WorkerSettings = WorkerSettings()

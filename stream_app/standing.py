@@ -5,16 +5,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemas.topics import READINGS, SIGNALS
-from stream_app.roles import ROLES
 from stream_app.running import read_note
 from stream_app.settings import Settings
-from stream_app.worker_scrape import readiness, scrape, total
+from stream_app.worker_scrape import Sample, readiness, scrape, total
 
 if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
     from connectors.kafka.topic_facts import Place, Span
 
-# What each role reads: lag is counted on these.
+# What each role with a consumer group reads: lag is counted on these.
 SOURCES: dict[str, tuple[str, ...]] = {"monitor": (READINGS, SIGNALS)}
 
 
@@ -30,10 +29,11 @@ class WorkerStanding:
     checkpoint_age_s: float | None = None
 
 
-def worker_standing(url: str) -> WorkerStanding:
-    """Ask a worker how it is."""
+def worker_standing(url: str, samples: list[Sample] | None = None) -> WorkerStanding:
+    """Ask a worker how it is, and for its metrics where they are not given."""
     answer = readiness(url)
-    samples = scrape(url) if answer.alive else None
+    if samples is None and answer.alive:
+        samples = scrape(url)
     if samples is None:
         return WorkerStanding(url, answer.alive, answer.ready, answer.partitions)
     checkpoints = [s.value for s in samples if s.name == "pdm_last_checkpoint_timestamp_seconds" and s.value > 0]
@@ -45,6 +45,15 @@ def worker_standing(url: str) -> WorkerStanding:
         round(total(samples, "pdm_sensors", lane="readings")),
         round(time.time() - max(checkpoints), 1) if checkpoints else None,
     )
+
+
+def page_standing(settings: Settings) -> WorkerStanding | None:
+    """Ask the page that runs in the data directory how it is; None where none does."""
+    note = read_note(settings.data_dir)
+    if note is None or note.web is None:
+        return None
+    answer = readiness(note.web)
+    return WorkerStanding(note.web, answer.alive, answer.ready, answer.partitions)
 
 
 def worker_urls(settings: Settings) -> list[str]:
@@ -62,8 +71,8 @@ def group_standings(
     from connectors.kafka.group_lag import group_standing
 
     found = []
-    for role in ROLES:
-        own = {place: span for place, span in spans.items() if place[0] in SOURCES[role]}
+    for role, sources in SOURCES.items():
+        own = {place: span for place, span in spans.items() if place[0] in sources}
         standing = group_standing(connection, f"{settings.kafka.group}-{role}", own)
         lag = standing.lag(own)
         partitions = [
@@ -87,6 +96,7 @@ def standing(settings: Settings, connection: "KafkaConnection") -> dict[str, Any
     from connectors.kafka.topic_facts import spans
 
     topics = list_topics(connection, 5.0)
+    page = page_standing(settings)
     found = spans(connection, {name: topic.partitions for name, topic in topics.items()})
     return {
         "brokers": connection.brokers,
@@ -100,4 +110,5 @@ def standing(settings: Settings, connection: "KafkaConnection") -> dict[str, Any
         ],
         "groups": group_standings(settings, connection, found),
         "workers": [asdict(worker_standing(url)) for url in worker_urls(settings)],
+        "page": None if page is None else {"url": page.url, "alive": page.alive, "ready": page.ready},
     }

@@ -14,7 +14,7 @@ from stream_app.logs import get_logger
 from stream_app.running import leave_note, read_note, remove_note
 from stream_app.settings import Settings
 from stream_app.supervisor import Supervisor
-from stream_app.worker_children import WorkerChild, worker_children
+from stream_app.worker_children import WorkerChild, web_child, worker_children
 from stream_app.worker_scrape import readiness
 
 log = get_logger(__name__)
@@ -32,7 +32,7 @@ Body = Callable[["Up"], Awaitable[None]]
 
 
 class Up:
-    """One run of `up`; `say(name, line)` gets the lines of the children that `make_workers` describes."""
+    """One run of `up`; `say(name, line)` gets the lines of the children that `make_workers`, `make_web` describe."""
 
     def __init__(
         self,
@@ -40,13 +40,15 @@ class Up:
         workers: int,
         say: Callable[[str, str], None],
         make_workers: Callable[[Settings, str, int], list[WorkerChild]] = worker_children,
+        make_web: Callable[[Settings, str], WorkerChild | None] = web_child,
     ) -> None:
         self.settings = settings
         self.supervisor = Supervisor(say)
         self.brokers = ""
         self.workers: list[WorkerChild] = []
+        self.web: WorkerChild | None = None
         self._count = workers
-        self._make_workers = make_workers
+        self._make_workers, self._make_web = make_workers, make_web
         self._kafka: KafkaKeeper | None = None
         self._ended_by = signal.SIGTERM
         self._ending_since_s = time.monotonic()
@@ -62,9 +64,15 @@ class Up:
                 self._kafka = self._embedded_kafka()
                 stack.callback(self._stop_kafka, self._kafka)
             self.workers = self._make_workers(self.settings, self.brokers, self._count)
-            leave_note(self.settings.data_dir, self.brokers, tuple(worker.url for worker in self.workers))
+            self.web = self._make_web(self.settings, self.brokers)
+            urls = tuple(worker.url for worker in self.workers)
+            leave_note(self.settings.data_dir, self.brokers, urls, self.web.url if self.web else None)
             stack.callback(remove_note, self.settings.data_dir)
             return asyncio.run(self._serve(body))
+
+    @property
+    def _children(self) -> list[WorkerChild]:
+        return self.workers if self.web is None else [*self.workers, self.web]
 
     def _refuse_a_second(self) -> None:
         note = read_note(self.settings.data_dir)
@@ -105,8 +113,8 @@ class Up:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, on_signal, number)
-        for worker in self.workers:
-            self.supervisor.keep(worker.spec)
+        for child in self._children:
+            self.supervisor.keep(child.spec)
         ends: list[Coroutine[Any, Any, Any]] = [
             signalled.wait(),
             self._until_done(body),
@@ -146,7 +154,7 @@ class Up:
         await body(self)
 
     async def _until_ready(self) -> None:
-        waiting = [worker.url for worker in self.workers]
+        waiting = [child.url for child in self._children]
         for _ in range(int(READY_WITHIN_S / _POLL_S)):
             answers = await asyncio.gather(*(asyncio.to_thread(readiness, url) for url in waiting))
             waiting = [url for url, answer in zip(waiting, answers, strict=True) if not answer.ready]

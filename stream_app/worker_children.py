@@ -1,5 +1,6 @@
-"""The workers that `up` keeps: where each answers, and how it is started."""
+"""The workers and the page that `up` keeps: where each answers, and how it is started."""
 
+import importlib.util
 import socket
 import sys
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ _PORTS_TRIED = 200
 
 @dataclass(frozen=True, slots=True)
 class WorkerChild:
-    """A worker to start and the address of its web views."""
+    """A worker of any role to start, and the address where it answers."""
 
     url: str
     spec: ChildSpec
@@ -28,19 +29,34 @@ def worker_children(settings: Settings, brokers: str, count: int, role: str = "m
     for number in range(1, count + 1):
         port = free_port_from(host, port)
         name = f"{role}-{number}"
-        env = {
-            "STREAM_APP_BROKERS": brokers,
-            "STREAM_APP_DATA_DIR": str(settings.data_dir.absolute()),
-            "STREAM_APP_WORKER__PORT": str(port),
-            "PYTHONUNBUFFERED": "1",
-        }
-        command = (sys.executable, "-m", "stream_app", "worker", role, "--name", name)
-        children.append(WorkerChild(f"http://{_EVERYWHERE.get(host, host)}:{port}", ChildSpec(name, command, env)))
+        children.append(_child(settings, brokers, role, name, host, port, "STREAM_APP_WORKER__PORT"))
         port = port + 1 if settings.worker.port else 0
     return children
 
 
-def free_port_from(host: str, port: int) -> int:
+def web_child(settings: Settings, brokers: str) -> WorkerChild | None:
+    """Return the page on a port that is free, counting on from the configured one; None where it is not installed."""
+    if importlib.util.find_spec("fastapi") is None or importlib.util.find_spec("uvicorn") is None:
+        return None
+    host = settings.web.host
+    port = free_port_from(host, settings.web.port, "STREAM_APP_WEB__HOST or __PORT")
+    return _child(settings, brokers, "web", "web", host, port, "STREAM_APP_WEB__PORT")
+
+
+def _child(
+    settings: Settings, brokers: str, role: str, name: str, host: str, port: int, port_variable: str
+) -> WorkerChild:
+    env = {
+        "STREAM_APP_BROKERS": brokers,
+        "STREAM_APP_DATA_DIR": str(settings.data_dir.absolute()),
+        port_variable: str(port),
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = (sys.executable, "-m", "stream_app", "worker", role, "--name", name)
+    return WorkerChild(f"http://{_EVERYWHERE.get(host, host)}:{port}", ChildSpec(name, command, env))
+
+
+def free_port_from(host: str, port: int, variables: str = "STREAM_APP_WORKER__HOST or __PORT") -> int:
     """Return the first free port of `host` from `port` on, any free one for 0; raises UnavailableError."""
     for candidate in range(port, min(port + _PORTS_TRIED, 65_536)):
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -50,6 +66,4 @@ def free_port_from(host: str, port: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise UnavailableError(
-        f"No port of {host} from {port} on is free for a worker; set STREAM_APP_WORKER__HOST or __PORT to others."
-    )
+    raise UnavailableError(f"No port of {host} from {port} on is free; set {variables} to others.")

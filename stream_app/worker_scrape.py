@@ -34,6 +34,13 @@ def readiness(url: str) -> Readiness:
         return Readiness(False)
 
 
+def read(url: str) -> bytes:
+    """Return the body of an answer with status 200; raises OSError where there is none."""
+    with _OPENER.open(url, timeout=_TIMEOUT_S) as answer:
+        body: bytes = answer.read()
+        return body
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One value of one metric, as `pdm_readings_total{lane="readings"} 12`."""
@@ -46,8 +53,7 @@ class Sample:
 def scrape(url: str) -> list[Sample] | None:
     """Return the samples of a worker's `/metrics`, or None where it does not answer."""
     try:
-        with _OPENER.open(f"{url}/metrics", timeout=_TIMEOUT_S) as answer:
-            return list(parsed(answer.read().decode()))
+        return list(parsed(read(f"{url}/metrics").decode()))
     except (OSError, ValueError):
         return None
 

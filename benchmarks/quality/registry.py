@@ -17,6 +17,18 @@ def _skab() -> QualityBenchmark:
     return measure
 
 
+def _adi() -> QualityBenchmark:
+    from benchmarks.quality.adi import measure
+
+    return measure
+
+
+def _pronostia() -> QualityBenchmark:
+    from benchmarks.quality.pronostia import measure
+
+    return measure
+
+
 def _tcpd() -> QualityBenchmark:
     from benchmarks.quality.tcpd import measure
 
@@ -26,5 +38,7 @@ def _tcpd() -> QualityBenchmark:
 QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
     "nab": _nab,
     "skab": _skab,
+    "adi": _adi,
+    "pronostia": _pronostia,
     "tcpd": _tcpd,
 }

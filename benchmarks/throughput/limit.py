@@ -5,10 +5,13 @@ No checkpoints, no recovery, no rebalance, no web views: what a loop for one aft
 
 import sys
 from collections import defaultdict
+from collections.abc import Callable
+from typing import NoReturn, Protocol
 
 import numpy as np
 from confluent_kafka import Consumer, Message, Producer
 
+from agents.outputs import Applied
 from agents.readings import ReadingsPartition
 from agents.warm_up import warm_up
 from benchmarks.throughput.options import RivalOptions, rival_options
@@ -23,9 +26,15 @@ READINGS_AT_ONCE = 20_000
 WAIT_S = 0.02
 
 
-def main(options: RivalOptions) -> None:
-    """Consume until killed."""
-    warm_up()
+class _Partition(Protocol):
+    def apply(self, records: RecordColumns) -> Applied:
+        """Take records in order of offset."""
+
+
+def consume(
+    options: RivalOptions, topic: str, new_partition: Callable[[int], _Partition], units_at_once: int
+) -> NoReturn:
+    """Consume until killed; `new_partition(number)` makes what scores a partition of `topic`."""
     consumer = Consumer(
         {
             "bootstrap.servers": options.brokers,
@@ -36,8 +45,8 @@ def main(options: RivalOptions) -> None:
         }
     )
     producer = Producer({"bootstrap.servers": options.brokers, "linger.ms": 5})
-    consumer.subscribe([READINGS])
-    partitions: dict[int, ReadingsPartition] = {}
+    consumer.subscribe([topic])
+    partitions: dict[int, _Partition] = {}
     progress = Progress()
     at_once = MOST_MESSAGES
     while True:
@@ -45,13 +54,13 @@ def main(options: RivalOptions) -> None:
         batch = consumer.consume(at_once, WAIT_S)
         for number, messages in _by_partition(batch).items():
             if number not in partitions:
-                partitions[number] = ReadingsPartition(READINGS, number)
-            applied = partitions[number].apply(_columns(number, messages))
+                partitions[number] = new_partition(number)
+            applied = partitions[number].apply(_columns(topic, number, messages))
             for output in applied.outputs:
                 producer.produce(options.events, output.value, output.key, headers=list(output.headers))
             progress.add(applied.units)
         if batch:
-            at_once = min(MOST_MESSAGES, READINGS_AT_ONCE * len(batch) // max(1, progress.readings - before) + 1)
+            at_once = min(MOST_MESSAGES, units_at_once * len(batch) // max(1, progress.readings - before) + 1)
         producer.poll(0)
 
 
@@ -64,7 +73,7 @@ def _by_partition(messages: list[Message]) -> dict[int, list[Message]]:
     return grouped
 
 
-def _columns(partition: int, messages: list[Message]) -> RecordColumns:
+def _columns(topic: str, partition: int, messages: list[Message]) -> RecordColumns:
     """Lay the messages out as columns: values first, keys behind them."""
     n = len(messages)
     texts = [message.value() or b"" for message in messages]
@@ -73,7 +82,7 @@ def _columns(partition: int, messages: list[Message]) -> RecordColumns:
     start = np.zeros(2 * n, np.int32)
     np.cumsum(length[:-1], out=start[1:])
     return RecordColumns(
-        topic=READINGS,
+        topic=topic,
         partition=partition,
         buffer=np.frombuffer(b"".join(texts), np.uint8),
         offset=np.array([message.offset() for message in messages], np.int64),
@@ -87,4 +96,5 @@ def _columns(partition: int, messages: list[Message]) -> RecordColumns:
 
 
 if __name__ == "__main__":
-    main(rival_options())
+    warm_up()
+    consume(rival_options(), READINGS, lambda number: ReadingsPartition(READINGS, number), READINGS_AT_ONCE)

@@ -4,17 +4,16 @@ from collections.abc import Callable
 
 from confluent_kafka import Producer
 
-from benchmarks.throughput.load import Load
+from benchmarks.throughput.lanes import AnyLoad, LanePlan
 from connectors.kafka.connection import KafkaConnection
 from schemas.errors import UnavailableError
-from schemas.topics import READINGS
 
 _FLUSH_TIMEOUT_S = 120.0
-_TELL_EVERY_READINGS = 500_000
+_TELLS = 8
 
 
-def preload(connection: KafkaConnection, load: Load, say: Callable[[str], None]) -> int:
-    """Publish the load, uncompressed and keyed by asset; return the number of readings.
+def preload(connection: KafkaConnection, lane: LanePlan, load: AnyLoad, say: Callable[[str], None]) -> int:
+    """Publish the load, uncompressed and keyed by asset; return the number of units.
 
     Raises UnavailableError where the broker does not take them all.
     """
@@ -28,18 +27,18 @@ def preload(connection: KafkaConnection, load: Load, say: Callable[[str], None])
             "queue.buffering.max.messages": 1_000_000,
         }
     )
-    published, tell_at = 0, _TELL_EVERY_READINGS
-    for key, value, readings in load.messages():
+    published, tell_at = 0, load.total // _TELLS
+    for key, value, units in load.messages():
         while True:
             try:
-                producer.produce(READINGS, value, key)
+                producer.produce(lane.topic, value, key)
                 break
             except BufferError:
                 producer.poll(0.05)
-        published += readings
+        published += units
         if published >= tell_at:
-            tell_at += _TELL_EVERY_READINGS
-            say(f"preloaded {published:,} of {load.total:,} readings")
+            tell_at += load.total // _TELLS
+            say(f"preloaded {published:,} of {load.total:,} {lane.unit}")
     left = producer.flush(_FLUSH_TIMEOUT_S)
     if left:
         raise UnavailableError(f"the broker at {connection.brokers} did not take {left} messages; look at its log")

@@ -10,37 +10,34 @@ from typing import Any
 
 from benchmarks.child import Child
 from benchmarks.machine import commit, machine, versions
-from benchmarks.throughput.load import Load
+from benchmarks.throughput.lanes import LANES
 from benchmarks.throughput.measure import Window, as_json, measure, printed_samples, scraped_samples
 from benchmarks.throughput.preload import preload
-from benchmarks.throughput.rivals import ABOUT_STREAM_APP, FULL, RIVALS, STREAM_APP, Rival
+from benchmarks.throughput.rivals import ABOUT_STREAM_APP, FULL, STREAM_APP, Rival
 from connectors.embedded_kafka.broker import EmbeddedKafka
 from connectors.embedded_kafka.serving import free_port
 from connectors.kafka.admin import create_topics
 from connectors.kafka.connection import KafkaConnection
-from models.tuning import Tuning
 from schemas.errors import UsageError
 from schemas.topics import Topic
 
-# Readings a second that a backlog is sized for; a faster consumer is measured over a shorter time.
-EXPECTED_PER_S = {1: 400_000}
-EXPECTED_BATCHED_PER_S = 900_000
 _HEAP_MB = 1024
 _NO_RATE = {"units_per_s": None, "cpu_us_per_unit": None, "cores_used": None}
 
 
-COLUMNS = ("row", "readings a message", "readings/s", "µs CPU a reading", "cores", "work")
+COLUMNS = ("row", "units a message", "units/s", "µs CPU a unit", "cores", "work")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`seconds` for each row, over `sensors` sensors, for each number of readings a message; which rows."""
+    """`seconds` for each row, over `sensors` sensors, for each number of units a message; which rows of which lane."""
 
     seconds: float = 10.0
     sensors: int = 2000
     per_message: tuple[int, ...] = (1, 100)
     rows: tuple[str, ...] = (STREAM_APP, "limit", "stock-faust")
     partitions: int = 8
+    lane: str = "readings"
 
 
 def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
@@ -50,7 +47,8 @@ def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
         rows += _rows_of_shape(plan, per_message, say)
     return {
         "benchmark": "throughput",
-        "lane": "readings",
+        "lane": plan.lane,
+        "unit": LANES[plan.lane].unit,
         "machine": machine(),
         "commit": commit(),
         "versions": versions(),
@@ -62,14 +60,15 @@ def run(plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
     }
 
 
-def chosen_rows(named: str | None, peers: bool) -> tuple[str, ...]:
+def chosen_rows(named: str | None, peers: bool, lane: str = "readings") -> tuple[str, ...]:
     """Return the rows to measure: those named (comma-separated), else all, the peers only when asked for.
 
     Raises UsageError on a row that does not exist.
     """
-    known = (STREAM_APP, *RIVALS)
+    rivals = LANES[lane].rivals
+    known = (STREAM_APP, *rivals)
     if named is None:
-        return tuple(row for row in known if row == STREAM_APP or peers or not RIVALS[row].peer)
+        return tuple(row for row in known if row == STREAM_APP or peers or not rivals[row].peer)
     rows = tuple(row.strip() for row in named.split(","))
     for row in rows:
         if row not in known:
@@ -92,27 +91,34 @@ def ratios(rows: Sequence[dict[str, Any]], per_message: int) -> dict[str, float]
 
 def _rows_of_shape(plan: Plan, per_message: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
     # Detectors cost more once they have learned: what counts is the rate behind that stretch.
-    warm_up = round(1.05 * plan.sensors * Tuning().learn_readings)
-    expected_per_s = EXPECTED_PER_S.get(per_message, EXPECTED_BATCHED_PER_S)
-    load = Load(warm_up + round(plan.seconds * expected_per_s), plan.sensors, per_message)
+    lane = LANES[plan.lane]
+    warm_up = plan.sensors * lane.learn_units
+    # A faster consumer than expected is measured over a shorter time.
+    load = lane.load(warm_up + round(plan.seconds * lane.expected_per_s(per_message)), plan.sensors, per_message)
     window = Window(plan.seconds, load.total, warm_up)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         with EmbeddedKafka(folder / "kafka", heap_mb=_HEAP_MB) as broker:
             connection = KafkaConnection(broker.bootstrap)
             create_topics(connection, plan.partitions, 1)
-            preload(connection, load, say)
-            return [_row(row, per_message, connection, window, folder, say) for row in plan.rows]
+            preload(connection, lane, load, say)
+            return [_row(row, lane.rivals, per_message, connection, window, folder, say) for row in plan.rows]
 
 
 def _row(
-    name: str, per_message: int, connection: KafkaConnection, window: Window, folder: Path, say: Callable[[str], None]
+    name: str,
+    rivals: Mapping[str, Rival],
+    per_message: int,
+    connection: KafkaConnection,
+    window: Window,
+    folder: Path,
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     say(f"measuring {name}, {per_message} a message")
     if name == STREAM_APP:
         row = {"name": name, "work": FULL, "about": ABOUT_STREAM_APP, "per_message": per_message}
         return {**row, **_worker(connection, window, folder)}
-    rival = RIVALS[name]
+    rival = rivals[name]
     row = {"name": name, "work": rival.work, "about": rival.about, "per_message": per_message}
     if rival.package is not None and find_spec(rival.package) is None:
         return {**row, "work": f"not run: {rival.package} is not installed (requirements/peers.txt)", **_NO_RATE}

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as RawMessage
@@ -17,6 +17,17 @@ Start = Literal["beginning", "end"] | int | Mapping[int, int]
 STALLED_AFTER_S = 30.0
 _REQUEST_TIMEOUT_S = 10.0
 _BATCH = 5_000
+OUTSIDE_READER: dict[str, Any] = {
+    # The client library wants a group; it is never joined, and no offset is ever committed.
+    "group.id": "pdm-outside-reader",
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "enable.partition.eof": True,
+    "auto.offset.reset": "earliest",
+    "fetch.queue.backoff.ms": 5,
+    "fetch.wait.max.ms": 50,
+}
+"""Settings of a consumer that stands outside of every group."""
 
 
 class Message(NamedTuple):
@@ -38,20 +49,10 @@ def read_all(
     Order holds within a partition. Raises UnavailableError when the topic or the broker is missing, or when
     nothing comes for 30 s although records are due.
     """
-    settings = {
-        **connection.librdkafka(),
-        # The client library wants a group; it is never joined, and no offset is ever committed.
-        "group.id": "pdm-outside-reader",
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
-        "fetch.queue.backoff.ms": 5,
-        "fetch.wait.max.ms": 50,
-    }
+    settings = {**connection.librdkafka(), **OUTSIDE_READER}
     consumer = Consumer(settings)
     try:
-        begin = _begin(consumer, connection, topic, start)
+        begin = first_offsets(consumer, connection, topic, start)
         end = {} if follow else _ends(consumer, topic, begin)
         consumer.assign([TopicPartition(topic, partition, offset) for partition, offset in begin.items()])
         yield from _messages(consumer, connection, topic, set(begin), end, follow)
@@ -105,8 +106,8 @@ def _message(raw: RawMessage) -> Message:
     return Message(raw.partition(), raw.offset(), raw.timestamp()[1], raw.key(), raw.value(), raw.headers() or [])
 
 
-def _begin(consumer: Consumer, connection: KafkaConnection, topic: str, start: Start) -> dict[int, int]:
-    """Return the first offset to read of each partition."""
+def first_offsets(consumer: Consumer, connection: KafkaConnection, topic: str, start: Start) -> dict[int, int]:
+    """Return the first offset to read of each partition; raises UnavailableError where there is no such topic."""
     known = consumer.list_topics(topic, timeout=_REQUEST_TIMEOUT_S).topics[topic]
     if known.error is not None:
         raise UnavailableError(

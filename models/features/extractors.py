@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from models.features.envelope import envelope_spectra
 from models.features.rows import checked
-from models.features.spectrum import equal_bands, peak_names, peaks, power_spectra, shape, shape_names
+from models.features.spectrum import Spectra, equal_bands, peak_names, peaks, power_spectra, shape, shape_names
 from models.features.vibration import velocity_rms_mm_s
 from models.features.window_statistics import STATISTICS, window_statistics
 
@@ -48,11 +48,16 @@ def block_features(blocks: ArrayLike, rate_hz: float, unit: str | None = None) -
     The rms of the velocity is NaN unless `unit` is one of an acceleration.
     """
     rows = checked(blocks)
-    spectra = power_spectra(rows, rate_hz)
+    return block_columns(rows, power_spectra(rows, rate_hz), envelope_spectra(rows, rate_hz), unit)
+
+
+def block_columns(
+    rows: NDArray[np.float64], spectra: Spectra, enveloped: Spectra, unit: str | None
+) -> NDArray[np.float64]:
+    """Return BLOCK_FEATURES of checked `rows` (n, w) whose spectra, and those of their envelopes, are known already."""
     velocity = velocity_rms_mm_s(spectra, unit)
-    envelope_peaks = peaks(envelope_spectra(rows, rate_hz))
-    columns = [window_statistics(rows), peaks(spectra), shape(spectra, BLOCK_BANDS), envelope_peaks, velocity[:, None]]
-    return np.hstack(columns)
+    columns = [window_statistics(rows), peaks(spectra), shape(spectra, BLOCK_BANDS), peaks(enveloped)]
+    return np.hstack([*columns, velocity[:, None]])
 
 
 def feature_unit(name: str, unit: str) -> str:

@@ -30,7 +30,7 @@ def lost_before(state: Record, ts_us: int, seq: int) -> float:
     lost = 0.0
     if numbered and step > 0:
         lost = step - 1.0
-    elif state.placed > PERIODS_LEARNED and interval_us > max(
+    elif state.readings > PERIODS_LEARNED and interval_us > max(
         GAP_PERIODS * state.health_period_us, GAP_LONGEST * state.health_longest_us
     ):
         lost = interval_us / state.health_period_us - 1.0
@@ -49,7 +49,7 @@ def lost_before(state: Record, ts_us: int, seq: int) -> float:
 @kernel
 def _learn(state: Record, interval_us: float) -> None:
     """Move the period a little towards the median interval."""
-    if state.placed == 1:
+    if state.health_period_us == 0.0:
         state.health_period_us = interval_us
     else:
         share = max(1.0 / state.placed, _SLOWEST) if state.placed * _SLOWEST < 1.0 else _SLOWEST

@@ -34,6 +34,9 @@ def follow(state: Record, quiet: bool, learn_readings: int) -> None:
     state.health_rough += (second - state.health_rough) / WINDOW_READINGS
     state.health_turns += (turns - state.health_turns) / WINDOW_READINGS
     if quiet and state.health_state == OK:
+        if state.learned >= learn_readings:
+            # Noise that is not told yet is not to become the usual.
+            second = min(second, CALM_TIMES_USUAL * state.health_rough_usual)
         state.health_rough_usual += (second - state.health_rough_usual) / min(state.learned + 1, learn_readings)
 
 

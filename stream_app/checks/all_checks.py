@@ -11,10 +11,10 @@ from stream_app.checks.group_check import group_check
 from stream_app.checks.machine_check import clock_check, disk_check
 from stream_app.checks.sensors_check import sensors_check
 from stream_app.checks.topics_check import topics_check
-from stream_app.checks.workers_check import workers_check
+from stream_app.checks.workers_check import page_check, workers_check
 from stream_app.running import brokers_of, read_note
 from stream_app.settings import Settings
-from stream_app.standing import group_standings, worker_standing, worker_urls
+from stream_app.standing import group_standings, page_standing, worker_standing, worker_urls
 
 if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
@@ -30,6 +30,7 @@ def all_checks(settings: Settings) -> Iterator[Finding]:
     note = read_note(settings.data_dir)
     expected = note is not None and bool(note.workers)
     yield from workers_check([worker_standing(url) for url in worker_urls(settings)], expected=expected)
+    yield from page_check(page_standing(settings))
     try:
         yield from _kafka_checks(settings)
     except UnavailableError as error:

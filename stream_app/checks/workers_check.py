@@ -1,9 +1,22 @@
-"""Do the workers answer, and write their state?"""
+"""Do the workers answer, and write their state? Does the page?"""
 
 from collections.abc import Iterable, Iterator
 
 from stream_app.checks.finding import Finding, attention, broken, ok
 from stream_app.standing import WorkerStanding
+
+
+def page_check(page: WorkerStanding | None) -> Iterator[Finding]:
+    """Yield a finding on the page that was started in the data directory, if one was."""
+    if page is None:
+        return
+    name = f"page {page.url}"
+    if not page.alive:
+        yield broken(name, "does not answer", "see its log; `up` starts it again")
+    elif not page.ready:
+        yield attention(name, "does not follow the topics yet", "ask again in some seconds; see its log if it stays so")
+    else:
+        yield ok(name, "follows readings and anomalies")
 
 
 def workers_check(workers: Iterable[WorkerStanding], *, expected: bool) -> Iterator[Finding]:

@@ -15,16 +15,16 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--lane", type=click.Choice(["readings"]), default="readings", show_default=True, help="What is sent.")
+@click.option(
+    "--lane", type=click.Choice(["readings", "signals"]), default="readings", show_default=True, help="What is sent."
+)
 @click.option("--seconds", type=click.FloatRange(1), default=10.0, show_default=True, help="Measured time of a row.")
-@click.option("--sensors", type=click.IntRange(1), default=2000, show_default=True, help="Sensors in the load.")
+@click.option("--sensors", type=click.IntRange(1), help="Sensors in the load; 2000 of readings, 200 of signals.")
 @click.option(
     "--per-message",
     type=click.IntRange(1, 1000),
     multiple=True,
-    default=(1, 100),
-    show_default=True,
-    help="Readings in a message; may be given several times.",
+    help="Readings in a message, 1 and 100 if not given; may be given several times.",
 )
 @click.option("--peers", is_flag=True, help="Measure Quix Streams and Bytewax too, where they are installed.")
 @click.option("--rows", help="Only these rows, as stream-app,limit.")
@@ -33,19 +33,30 @@ def throughput(
     output: "Output",
     lane: str,
     seconds: float,
-    sensors: int,
+    sensors: int | None,
     per_message: tuple[int, ...],
     peers: bool,
     rows: str | None,
 ) -> None:
-    """Readings per second of one worker, beside stock Faust and a hand-written loop that do the same work.
+    """Readings (or samples of waveforms) per second of one worker, beside loops that do the same work.
 
     An embedded Kafka is started for it and removed afterwards.
     """
     from benchmarks.report import save, table
     from benchmarks.throughput import run as throughput_run
+    from benchmarks.throughput.lanes import LANES
+    from schemas.errors import UsageError
 
-    plan = throughput_run.Plan(seconds, sensors, per_message, throughput_run.chosen_rows(rows, peers))
+    of_lane = LANES[lane]
+    if per_message and lane != "readings":
+        raise UsageError(f"--per-message is for readings; a message of lane {lane} is one block.")
+    plan = throughput_run.Plan(
+        seconds=seconds,
+        sensors=sensors or of_lane.sensors,
+        per_message=per_message or of_lane.per_message,
+        rows=throughput_run.chosen_rows(rows, peers, lane),
+        lane=lane,
+    )
     document = throughput_run.run(plan, lambda text: click.echo(text, err=True))
     output.text(table(throughput_run.COLUMNS, throughput_run.cells(document)))
     click.echo(f"kept in {save(document)}", err=True)

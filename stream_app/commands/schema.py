@@ -11,11 +11,11 @@ from stream_app.output import Output
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["asyncapi", "jsonschema", "openapi"]))
+@click.argument("what", type=click.Choice(["asyncapi", "jsonschema", "openapi", "openapi-worker"]))
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write files into this directory.")
 @click.pass_obj
 def command(output: Output, what: str, out: Path | None) -> None:
-    """Print the topics (asyncapi), the messages (jsonschema) or the REST interface (openapi)."""
+    """Print the topics (asyncapi), the messages (jsonschema), or the REST interface of the page or of a worker."""
     documents = _documents(what)
     if out is None:
         whole = documents if len(documents) > 1 else next(iter(documents.values()))
@@ -37,8 +37,14 @@ def _documents(what: str) -> dict[str, dict[str, Any]]:
         from schemas.jsonschema import json_schemas
 
         return json_schemas()
-    from stream_app.openapi import openapi_document
+    if what == "openapi-worker":
+        from stream_app.openapi import openapi_document as worker_document
 
+        return {"openapi-worker": worker_document()}
+    try:
+        from stream_app.web.app import openapi_document
+    except ModuleNotFoundError as missing:
+        raise UnavailableError(f"Package {missing.name} is not installed; install stream-app[web].") from None
     return {"openapi": openapi_document()}
 
 

@@ -64,7 +64,7 @@ def _announce(output: Output, up: Any) -> None:
         {
             "ready": True,
             "brokers": up.brokers,
-            "web": None,
+            "web": up.web.url if up.web else None,
             "database": None,
             "mlflow": up.settings.mlflow_uri,
             "data_dir": str(up.settings.data_dir.absolute()),
@@ -72,6 +72,7 @@ def _announce(output: Output, up: Any) -> None:
         }
     )
     output.text(f"Kafka    {up.brokers}")
+    output.text(f"page     {up.web.url}" if up.web else "page     none: install stream-app[web] for it")
     for url in urls:
         output.text(f"worker   {url}/sensors/  {url}/metrics")
     output.text(f"data     {up.settings.data_dir.absolute()}")

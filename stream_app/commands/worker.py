@@ -6,6 +6,7 @@ import socket
 
 import click
 
+from schemas.errors import UnavailableError
 from stream_app.roles import ROLES
 
 
@@ -23,4 +24,10 @@ def command(ctx: click.Context, role: str, name: str | None) -> None:
     settings = load_settings({**os.environ, **given})
     configure_logs(settings.log_level, settings.log_format)
     settings = settings.model_copy(update={"brokers": brokers_of(settings)})
-    ctx.exit(importlib.import_module(ROLES[role]).run(settings, settings.worker.name or socket.gethostname()))
+    try:
+        module = importlib.import_module(ROLES[role])
+    except ModuleNotFoundError as missing:
+        raise UnavailableError(
+            f"Role {role} needs the package {missing.name}, which is not installed; install stream-app[web]."
+        ) from None
+    ctx.exit(module.run(settings, settings.worker.name or socket.gethostname()))

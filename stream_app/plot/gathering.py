@@ -7,9 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.outputs import Output
+from schemas.feature_block import FeatureBlock, decode_feature_block
 from schemas.times import parse_time
-from schemas.topics import ANOMALIES
+from schemas.topics import ANOMALIES, FEATURES
 from stream_app.plot.plot_series import PlotSeries, Points, Span
+
+LEVEL = "std"
+"""The column that is drawn of a waveform: the rms of what alternates."""
 
 
 class Gathering:
@@ -39,9 +43,11 @@ class Gathering:
             series.add(Points(ts_us[places], value[places], low, high))
 
     def events(self, outputs: Iterable[Output]) -> None:
-        """Take in the anomalies among the outputs."""
+        """Take in the anomalies among the outputs, and of waveforms the level of each block."""
         for output in outputs:
-            if output.topic == ANOMALIES:
+            if output.topic == FEATURES:
+                self._levels(decode_feature_block(output.value))
+            elif output.topic == ANOMALIES:
                 event = json.loads(output.value)
                 series = self.series.setdefault(event["sensor_id"], PlotSeries(event["sensor_id"]))
                 series.unit = event.get("unit") or series.unit
@@ -53,3 +59,12 @@ class Gathering:
                     float(event["score"]),
                     float(event["grade"]),
                 )
+
+    def _levels(self, block: FeatureBlock) -> None:
+        if block.lane != "signals":
+            return
+        for at, sensor_id in enumerate(block.sensor_ids):
+            level = block.values[at : at + 1, block.columns.index(LEVEL)].astype(np.float64)
+            unknown = np.full(1, np.nan)
+            series = self.series.setdefault(sensor_id, PlotSeries(sensor_id))
+            series.add(Points(block.ts_us[at : at + 1], level, unknown, unknown))

@@ -2,4 +2,5 @@
 
 ROLES: dict[str, str] = {
     "monitor": "stream_app.roles.monitor",
+    "web": "stream_app.roles.web",
 }

@@ -1,9 +1,9 @@
-"""The readings lane as the settings want it: the same for workers and for scoring without Kafka."""
+"""The lanes as the settings want them: the same for workers and for scoring without Kafka."""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agents.options import ReadingsOptions
+    from agents.options import ReadingsOptions, SignalsOptions
     from stream_app.settings import Settings
 
 
@@ -18,4 +18,21 @@ def readings_options(settings: "Settings") -> "ReadingsOptions":
         require_asset_key=settings.kafka.require_asset_key,
         tuning=settings.tuning(),
         limits=Limits(settings.health.limits),
+    )
+
+
+def signals_options(settings: "Settings") -> "SignalsOptions":
+    """Return the options of the lane of waveform blocks; raises SettingsError where the assets file is wrong."""
+    from agents.options import SignalsOptions
+    from models.blocks.tuning import BlockTuning
+    from stream_app.assets_file import read_assets
+
+    signals = settings.signals
+    return SignalsOptions(
+        max_message_bytes=settings.readings.max_message_bytes,
+        max_future_s=settings.readings.max_future_s,
+        require_asset_key=settings.kafka.require_asset_key,
+        publish_features=signals.publish_features,
+        tuning=BlockTuning(learn_blocks=signals.learn_blocks, learn_s=signals.learn_s, hold_blocks=signals.hold_blocks),
+        assets=read_assets(settings.assets_file),
     )

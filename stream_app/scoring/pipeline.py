@@ -1,11 +1,12 @@
 """The lanes of a monitor worker behind a scorer."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents.readings import ReadingsPartition
 from schemas.topics import SIGNALS
-from stream_app.scoring.options import readings_options
+from stream_app.scoring.options import readings_options, signals_options
 from stream_app.scoring.scorer import Partition, Scorer
 from stream_app.scoring.traced_bank import TracedBank
 
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
 def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scorer:
     """Return a scorer with the settings of the workers; `gathering`, if given, sees every reading and its band."""
-    options = readings_options(settings)
+    options, signals = readings_options(settings), signals_options(settings)
 
     def make(topic: str, number: int) -> Partition:
         if topic == SIGNALS:
             from agents.signals import SignalsPartition
 
-            return SignalsPartition(options)
+            # A plot draws the level of every block.
+            shown = signals if gathering is None else replace(signals, publish_features="all")
+            return SignalsPartition(topic, number, shown)
         partition = ReadingsPartition(topic, number, options)
         if gathering is not None:
             names = partition.index.names

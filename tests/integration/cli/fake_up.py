@@ -36,4 +36,4 @@ async def body(up: Up) -> None:
 if __name__ == "__main__":
     configure_logs()
     settings = load_settings({"STREAM_APP_DATA_DIR": sys.argv[1]})
-    sys.exit(Up(settings, 1, lambda name, line: print(line, flush=True), make_workers).run(body))
+    sys.exit(Up(settings, 1, lambda name, line: print(line, flush=True), make_workers, lambda *_: None).run(body))

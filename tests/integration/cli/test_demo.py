@@ -12,7 +12,7 @@ def test_an_injected_fault_is_found(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "stream_app", "up", "--demo", "--json", "--duration", "20"]
     done = subprocess.run(
         [*command, "--data-dir", str(tmp_path)],
-        env={**env, "STREAM_APP_WORKER__PORT": "0"},
+        env={**env, "STREAM_APP_WORKER__PORT": "0", "STREAM_APP_WEB__PORT": "0"},
         capture_output=True,
         text=True,
         check=False,
@@ -20,7 +20,8 @@ def test_an_injected_fault_is_found(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     first, *rest = [json.loads(line) for line in done.stdout.splitlines()]
-    assert (first["ready"], first["web"], first["data_dir"]) == (True, None, str(tmp_path))
+    assert (first["ready"], first["data_dir"]) == (True, str(tmp_path))
+    assert first["web"].startswith("http://127.0.0.1:")
     assert len(first["workers"]) == 1
     live = [line["live"] for line in rest if "live" in line]
     assert live[-1]["sensors"] == 200

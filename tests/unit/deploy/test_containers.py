@@ -31,10 +31,11 @@ def test_the_broker_is_the_version_that_is_embedded() -> None:
 
 def test_ports_are_published_on_loopback_and_are_those_listened_on() -> None:
     published = re.findall(r'ports: \["([^"]*):(\d+)"\]', COMPOSE)
-    assert len(published) == COMPOSE.count("ports:") == 2
+    assert len(published) == COMPOSE.count("ports:") == 3
     assert all(host.startswith("127.0.0.1:") for host, _ in published)
-    worker_port = str(Settings().worker.port)
-    assert {port for _, port in published} == {"9092", worker_port}
+    worker_port, web_port = str(Settings().worker.port), str(Settings().web.port)
+    assert {port for _, port in published} == {"9092", worker_port, web_port}
+    assert f"EXPOSE {web_port}\n" in DOCKERFILE
     assert f"EXPOSE {worker_port}\n" in DOCKERFILE
     assert f":{worker_port}/healthz" in DOCKERFILE
     assert "HOST://:9092" in COMPOSE
@@ -58,7 +59,7 @@ def test_commands_and_roles_exist() -> None:
 
 def test_what_is_copied_exists_and_reaches_the_engine() -> None:
     copied = [name for line in re.findall(r"^COPY (?!--)(.*) \S+$", DOCKERFILE, re.MULTILINE) for name in line.split()]
-    assert {"connectors", "requirements/core.txt", "LICENSE"} <= set(copied)
+    assert {"connectors", "requirements/web.txt", "LICENSE"} <= set(copied)
     for name in copied:
         assert (ROOT / name).exists(), name
         assert f"!{name}" in IGNORED, name
@@ -71,4 +72,5 @@ def test_long_running_services_have_a_health_check() -> None:
     # The image checks the worker; the one-shot services switch that off.
     assert "HEALTHCHECK" in DOCKERFILE
     assert "healthcheck" not in checks["monitor"]
+    assert f":{Settings().web.port}/healthz" in checks["web"]
     assert all("disable: true" in checks[name] for name in ("topics", "simulate"))

@@ -33,7 +33,7 @@ def test_a_step_is_raised_held_and_cleared_on_return(height: float, length: int)
     (down,) = cleared(outcome, EPISODE)
     assert 1004 <= up["offset"] <= 1012
     assert 1_000_000_000 <= up["start_ts_us"] <= 1_004_000_000
-    assert up["first_offset"] == up["start_ts_us"] // 1_000_000
+    assert 1000 <= up["first_offset"] <= 1004
     assert 1000 + length + 9 <= down["offset"] <= 1000 + length + 30
     assert down["anomaly_offset"] == up["offset"] == up["anomaly_offset"]
     assert down["end_ts_us"] == down["ts_us"] == down["offset"] * 1_000_000

@@ -56,13 +56,15 @@ def test_the_same_block_in_many_spellings(change: dict[str, Any]) -> None:
 
 
 def test_optional_fields() -> None:
-    block = _one(msgspec.msgpack.encode(BLOCK | {"asset_id": "q", "unit": "g", "seq": 9}))
+    block = _one(msgspec.msgpack.encode(BLOCK | {"asset_id": "q", "unit": "g", "seq": 9, "speed_rpm": 1480}))
     assert isinstance(block, SignalBlock)
-    assert (block.asset_id, block.unit, block.seq) == ("q", "g", 9)
+    assert (block.asset_id, block.unit, block.seq, block.speed_rpm) == ("q", "g", 9, 1480.0)
 
 
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("missing_field", {"sensor_id": ""}),
+    ("wrong_type", {"speed_rpm": -1}),
+    ("wrong_type", {"speed_rpm": "1500"}),
     ("wrong_type", {"sensor_id": 1}),
     ("wrong_type", {"ts": None}),
     ("bad_time", {"ts": "today"}),

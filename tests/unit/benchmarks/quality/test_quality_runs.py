@@ -35,7 +35,7 @@ def test_what_is_said_of_a_truncated_file_is_the_beginning_of_what_is_said_of_th
     told = run_file("whole", "a", whole, tuning).changes
     cut = Table(whole.ts_us[:640], {name: column[:640] for name, column in whole.columns.items()})
     assert run_file("cut", "a", cut, tuning).changes == [change for change in told if change.row < 640]
-    assert {change.kind for change in told} == {"novelty", "episode"}
+    assert {change.kind for change in told} >= {"novelty", "episode"}
     assert 600 <= run_file("whole", "a", whole, tuning).raised("episode")[0] < 620
 
 
@@ -85,7 +85,7 @@ def test_absent_data_and_empty_collections_give_no_number(tmp_path: Path) -> Non
     with pytest.raises(UnavailableError, match="Data not found"):
         run.run("nab", tmp_path / "nowhere", print)
     for name in QUALITY_BENCHMARKS:
-        with pytest.raises(UnavailableError, match=f"holds {name}/"):
+        with pytest.raises(UnavailableError, match=f"holds {name}"):
             run.run(name, tmp_path, print)
     with pytest.raises(UsageError, match="'nob' is unknown; choose one of nab, skab"):
         run.run("nob", tmp_path, print)

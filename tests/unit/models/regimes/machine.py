@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.kernel import kernel
 from models.regimes import baseline
 from models.regimes.bank import RegimeBank
-from models.regimes.state import BASELINE, NO_MODE, SPEED
+from models.regimes.state import NO_MODE, SPEED
 from models.regimes.tuning import RegimeTuning
 from models.sensor_keys import SensorKeys
 from models.series import SeriesBank
@@ -69,30 +69,15 @@ def regimes_of(value: NDArray[np.float64], tuning: RegimeTuning, bank: RegimeBan
 def judge(value: NDArray[np.float64], tuning: RegimeTuning, series: Tuning) -> NDArray[np.void]:
     """Return the transitions of the series with regimes, as the stream does it; positions are rows of `value`."""
     n, d = value.shape
-    regime = regimes_of(value, tuning).reshape(n, d)
-    states = np.zeros(d, BASELINE)
-    constants = tuning.record()
-    bank = SeriesBank(series)
-    bank.ensure(d)
-    parts = []
-    for t in range(n):
-        judged = np.empty(d)
-        for j in range(d):
-            judged[j] = take(states, j, int(regime[t, j]), value[t, j], constants)
-        outcome = bank.advance(
-            np.arange(d, dtype=np.int32),
-            np.full(d, t * 1_000_000),
-            judged,
-            np.full(d, -1),
-            np.arange(t * d, t * d + d),
-            np.zeros(d, np.int64),
-        )
-        for j in range(d):
-            hot = bank._hot[j]
-            if np.isfinite(judged[j]) and not hot["open"].any() and hot["pending"] == 0:
-                learn(states, j, int(regime[t, j]), value[t, j])
-        if len(outcome.transitions):
-            found = outcome.transitions
-            found["position"] = t
-            parts.append(found)
-    return np.concatenate(parts) if parts else np.zeros(0, [("kind", "u1"), ("row", "<i4"), ("position", "<i8")])
+    bank = SeriesBank(series, regimes=tuning)
+    transitions = bank.advance(
+        np.tile(np.arange(d, dtype=np.int32), n),
+        np.repeat(np.arange(n) * 1_000_000, d),
+        value.ravel(),
+        np.full(n * d, -1),
+        np.arange(n * d),
+        np.zeros(n * d, np.int64),
+        regime=regimes_of(value, tuning),
+    ).transitions
+    transitions["position"] //= d
+    return transitions

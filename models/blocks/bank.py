@@ -1,0 +1,181 @@
+"""The waveform sensors of one partition: their state in arrays, and the one way to move it forward."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.blocks import kernel, state
+from models.blocks.columns import COLUMNS, DETECTORS, GROUP, IS_LOG, IS_RISE
+from models.blocks.learning import learn_from
+from models.blocks.machine_lines import MachineLines
+from models.blocks.order import SKIPPED
+from models.blocks.state import BLOCK_STATE, KEPT_ROWS
+from models.blocks.transition import BLOCK_TRANSITION
+from models.blocks.tuning import BlockTuning
+from models.blocks.vectors import block_vectors
+
+_FIRST_CAPACITY = 64
+# What one FFT call works on should stay in the processor's caches.
+_SAMPLES_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class BlockBatch:
+    """n blocks in order of arrival: columns of length n; seq −1 and speed NaN: not known; `samples` float32 each."""
+
+    row: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    ts_us: NDArray[np.int64]
+    seq: NDArray[np.int64]
+    rate_hz: NDArray[np.float64]
+    speed_rpm: NDArray[np.float64]
+    samples: list[NDArray[np.float32]]
+    unit: list[str | None]
+    lines: list[MachineLines]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def end_us(self) -> NDArray[np.int64]:
+        """Return the times (n,) of the last samples."""
+        lengths = np.array([len(block) - 1 for block in self.samples], np.float64)
+        return self.ts_us + np.rint(lengths / self.rate_hz * 1e6).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockOutcome:
+    """What a batch of n brought; `transitions` (BLOCK_TRANSITION) in order of their cause.
+
+    `status` (n,) is that of models/blocks/order.py; `features` (n, columns); `score` (n,) is −log10 of a p-value and
+    `detected` (n, detectors) what DETECTORS said, NaN where a block was not judged; `learned` and `open` (n,) say what
+    held of its sensor after a block; `block` (n,) counts a sensor's blocks that came in order, from 0; −1 for others.
+    """
+
+    transitions: NDArray[np.void]
+    status: NDArray[np.uint8]
+    features: NDArray[np.float64]
+    score: NDArray[np.float64]
+    learned: NDArray[np.uint8]
+    open: NDArray[np.uint8]
+    block: NDArray[np.int64]
+    detected: NDArray[np.float64]
+
+
+class BlockBank:
+    """State of `len(bank)` sensors, one row each, in the order of the caller's names."""
+
+    def __init__(self, tuning: BlockTuning | None = None) -> None:
+        self.tuning = tuning or BlockTuning()
+        self._constants = self.tuning.record()
+        self._rows = 0
+        self._states = np.zeros(0, BLOCK_STATE)
+        self._kept = np.zeros((0, KEPT_ROWS, len(COLUMNS) + 1), np.float32)
+        self._touched = np.zeros(0, np.bool_)
+        self._z, self._detected = np.empty(len(COLUMNS)), np.empty(len(DETECTORS))
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def ensure(self, rows: int) -> None:
+        """Have state for at least so many sensors."""
+        more = max(rows, 2 * len(self._states), _FIRST_CAPACITY) - len(self._states)
+        if rows > len(self._states):
+            fresh = np.zeros(more, BLOCK_STATE)
+            fresh["learn_blocks"], fresh["learn_us"] = self._constants["learn_blocks"], self._constants["learn_us"]
+            self._states = np.concatenate([self._states, fresh])
+            self._kept = np.concatenate([self._kept, np.zeros((more, *self._kept.shape[1:]), np.float32)])
+            self._touched = np.concatenate([self._touched, np.zeros(more, np.bool_)])
+        self._rows = max(self._rows, rows)
+
+    def advance(self, batch: BlockBatch) -> BlockOutcome:
+        """Take in blocks in order of arrival; rows beyond `len(self)` get fresh state."""
+        n = len(batch)
+        if n:
+            self.ensure(int(batch.row.max()) + 1)
+        new = np.flatnonzero((self._states["version"][batch.row] == 0) | self._is_after(batch))
+        features = np.full((n, len(COLUMNS)), np.nan)
+        for rows in _alike(batch, new):
+            features[rows] = block_vectors(
+                np.stack([batch.samples[i] for i in rows]),
+                float(batch.rate_hz[rows[0]]),
+                batch.unit[rows[0]],
+                batch.speed_rpm[rows],
+                [batch.lines[i] for i in rows],
+            )
+        return self._judge(batch, features)
+
+    def _is_after(self, batch: BlockBatch) -> NDArray[np.bool_]:
+        return np.asarray(batch.offset > self._states["applied_offset"][batch.row], np.bool_)
+
+    def _judge(self, batch: BlockBatch, features: NDArray[np.float64]) -> BlockOutcome:
+        n = len(batch)
+        blocks = kernel.Blocks(
+            np.ascontiguousarray(batch.row, np.int64),
+            np.ascontiguousarray(batch.offset, np.int64),
+            np.ascontiguousarray(batch.ts_us, np.int64),
+            batch.end_us(),
+            np.ascontiguousarray(batch.seq, np.int64),
+            np.ascontiguousarray(batch.rate_hz, np.float64),
+            np.array([len(block) for block in batch.samples], np.int64),
+            _logarithm(batch.speed_rpm),
+            np.where(IS_LOG, _logarithm(features), features),
+        )
+        bank = kernel.Bank(self._states, self._kept, self._constants, GROUP, IS_LOG, IS_RISE, self._z, self._detected)
+        judged = kernel.Judged.of(n)
+        transitions = np.zeros(n, BLOCK_TRANSITION)
+        counts = np.array([0, -1])
+        at = 0
+        while at < n:
+            at = kernel.advance(bank, blocks, judged, at, transitions, counts)
+            row = int(counts[kernel.TO_FIT])
+            if row >= 0:
+                learn_from(self._states, row, self._kept[row])
+                judged.learned[at - 1] = 1
+                counts[kernel.TO_FIT] = -1
+        self._touched[batch.row[judged.status != SKIPPED]] = True
+        told = transitions[: counts[kernel.TRANSITIONS]]
+        return BlockOutcome(transitions=told, features=features, **judged._asdict())
+
+    def changed(self) -> list[int]:
+        """Return the rows whose state changed since the last call, ascending."""
+        rows: list[int] = np.flatnonzero(self._touched[: self._rows]).tolist()
+        self._touched[:] = False
+        return rows
+
+    def pack(self, row: int) -> bytes:
+        """Return a sensor's state; it begins with the offset of the last record taken in."""
+        return state.pack(self._states[row], self._kept[row])
+
+    def restore(self, row: int, packed: bytes) -> None:
+        """Put back what `pack` gave; what was learned with other constants is learned anew.
+
+        Raises BadDataError on bytes of another version or form.
+        """
+        self.ensure(row + 1)
+        state.unpack(packed, self.tuning, self._states, self._kept, row)
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of state in use."""
+        return self._rows * (BLOCK_STATE.itemsize + int(self._kept[:1].nbytes))
+
+
+def _alike(batch: BlockBatch, positions: NDArray[np.intp]) -> list[list[int]]:
+    """Return the positions in groups of one length, rate and unit, each of a size that an FFT call likes."""
+    groups: defaultdict[tuple[int, float, str | None], list[int]] = defaultdict(list)
+    for i in positions.tolist():
+        groups[len(batch.samples[i]), float(batch.rate_hz[i]), batch.unit[i]].append(i)
+    pieces: list[list[int]] = []
+    for (samples, _, _), group in groups.items():
+        size = max(_SAMPLES_AT_ONCE // samples, 1)
+        pieces += [group[start : start + size] for start in range(0, len(group), size)]
+    return pieces
+
+
+def _logarithm(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return natural logarithms; NaN where there is none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logarithms = np.log(values)
+    return np.where(np.isfinite(logarithms), logarithms, np.nan)
