@@ -4,7 +4,8 @@ The partition's clock is the largest event time that arrived, whoever sent it; c
 reading is about to carry it over a whole step, every sensor is looked at: not heard for `SILENT_PERIODS` of its usual
 periods, `SILENT_LONGEST` of its longest healthy ones and `LEAST_US`, it is silent.
 Where all sensors pause together nobody tells the time, and no sensor is to blame: a jump of the clock by half of what a
-sensor may be quiet for, or more, gives that sensor all of its time again.
+sensor may be quiet for, or more, gives that sensor all of its time again. A stamp ahead of all others holds the clock
+until they are there: what falls silent in between is told then.
 """
 
 import numpy as np
