@@ -51,7 +51,7 @@ def rows(seed: int) -> list[Row]:
             case 1:
                 messages.insert(at, messages.pop(max(at - chance.randrange(9), 0)))
             case 2:
-                messages[at] = b"[" + messages[at] + b',{"sensor_id":1},' + messages[at - 1] + b"]"
+                messages[at] = b"[" + messages[at] + b',{"sensor_id":1},' + messages[max(at - 1, 0)] + b"]"
             case 3:
                 messages.insert(at, chance.choice([b"", b"{", b"\xff", b"[]", b'{"sensor_id":"a/1"}']))
             case 4:
