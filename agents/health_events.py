@@ -43,6 +43,8 @@ def _detail(state: HealthState, change: Any) -> str:
             return f"{amount:.0f} readings at the rail of late, the last value is {value:.10g}"
         case "out_of_range":
             return f"{value:.10g} cannot be"
+        case "silent":
+            return f"not heard for {amount:.0f} s"
         case "gap":
             return f"{amount:.0f} samples missing"
         case "noisy":

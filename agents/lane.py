@@ -66,6 +66,9 @@ class _TableState:
     def read(self, key: bytes) -> bytes | None:
         return self._table.read(self._partition, key)
 
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._table.states[self._partition])
+
 
 class Lane:
     """Processes one source topic; `new_processor(partition, saved)` makes the pure part of a partition."""

@@ -42,9 +42,16 @@ class SavedState(Protocol):
     def read(self, key: bytes) -> bytes | None:
         """Return the packed state of `key`, or None."""
 
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield all keys."""
+
 
 class NoSavedState:
     """A partition that starts from nothing."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield nothing."""
+        return iter(())
 
     def read(self, key: bytes) -> bytes | None:
         """Return None."""

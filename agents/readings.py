@@ -12,8 +12,9 @@ from agents.options import ReadingsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState, nth_of_each
 from agents.reading_assets import ReadingAssets
 from agents.reading_windows import ReadingWindows
+from agents.silence import ReadingSilence
 from agents.state_keys import hot_key, page_key
-from models.health.state import STATES
+from models.health.state import SILENT, STATES
 from models.series import Outcome, SeriesBank
 from models.transition import KINDS
 from schemas.cloudevents import headers
@@ -49,6 +50,9 @@ class ReadingsPartition:
             topic, partition, self.index, self._saved, options.windows, options.publish_features
         )
         self.assets = ReadingAssets(topic, partition, self.index, self._saved, options.relations, options.regimes)
+        self._silence = ReadingSilence(topic, partition, self.index, self._saved)
+        if self._silence.clock is not None:
+            self.bank.restore_clock(self._silence.clock)
         self._window_tuning = options.windows
         self._limits = options.limits
         # By meta of the index: which of the limits hold.
@@ -68,8 +72,9 @@ class ReadingsPartition:
     def apply(self, records: RecordColumns) -> Applied:
         """Take records in order of offset; those already in the saved state change nothing."""
         decoded = self._decoder.decode(records)
-        strays = self._take_in_new()
         columns = decoded.columns
+        self._silence.wake(columns, self.bank.now_us)
+        strays = self._take_in_new()
         outcome = self.bank.advance(
             columns.row,
             columns.ts_us,
@@ -101,7 +106,10 @@ class ReadingsPartition:
                 applied.transitions[cause] = applied.transitions.get(cause, 0) + 1
         applied.health = dict(Counter(STATES[change["state"]] for change in outcome.health))
         applied.outputs += self._anomalies(columns, outcome.transitions)
-        applied.outputs += self._health(columns, outcome.health)
+        is_silence = outcome.health["state"] == SILENT
+        applied.outputs += self._health(columns, outcome.health[~is_silence])
+        applied.outputs += self._silence.tell(outcome.health[is_silence], columns)
+        self._silence.listen(columns)
         applied.outputs += self._late(records, columns, outcome)
         applied.outputs += dead_letter_outputs(records, decoded.refused)
         applied.outputs.sort(key=lambda output: output.position)
@@ -184,4 +192,4 @@ class ReadingsPartition:
             for row, page, record in zip(packed.page_rows, packed.pages, packed.page_records, strict=True)
         ]
         changed += [(hot_key(names[row]), record) for row, record in zip(packed.rows, packed.hot, strict=True)]
-        return changed + self.windows.changes() + self.assets.changes()
+        return changed + self.windows.changes() + self.assets.changes() + self._silence.changes(self.bank.pack_clock())

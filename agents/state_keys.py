@@ -42,6 +42,16 @@ def sensors_key(asset_id: str) -> bytes:
     return b"\0sensors:" + asset_id.encode()
 
 
+def meta_key(sensor_id: str) -> bytes:
+    """Return the key of what a sensor last said of itself."""
+    return b"\0meta:" + sensor_id.encode()
+
+
+def clock_key(partition: int) -> bytes:
+    """Return the key of the clock that the readings of a partition set."""
+    return b"\0clock:%d" % partition
+
+
 def type_key(sensor_type: str, number: int) -> bytes:
     """Return the key of one record of the models of a sensor type."""
     return b"\0type:%c" % number + sensor_type.encode()

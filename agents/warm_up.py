@@ -41,7 +41,9 @@ def warm_up_models() -> None:
         bank = SeriesBank(Tuning(grace_s=grace_s, learn_readings=60))
         value = np.where(at > 80, 1e9, at % 3)
         bank.advance(np.zeros(n, np.int32), (_START_S + at) * 1_000_000, value, at, at, np.zeros(n, np.int64))
-        describe(bank.packed_changes().hot[0])
+        packed = bank.packed_changes().hot[0]
+        describe(packed)
+        bank.restore(0, packed, {})
 
 
 def warm_up_blocks() -> None:

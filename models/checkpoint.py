@@ -1,7 +1,9 @@
 """Records in which a series is stored: its hot record, and each of its cold pages. A checkpoint is all or nothing."""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from models.health.silence import CLOCK, alarms
 from models.series_state import HOT, HOT_BYTES, LEARNED_FIELDS, PAGE_BYTES, STATE_VERSION
 from schemas.errors import BadDataError
 
@@ -26,6 +28,26 @@ def check(hot: bytes, pages: dict[int, bytes], page_count: int) -> None:
                 f"Stored page {page} has {len(record)} bytes, not {PAGE_BYTES} below page {page_count}; "
                 "delete the state table to learn anew."
             )
+
+
+def check_clock(packed: bytes) -> None:
+    """Raise BadDataError when the record of a clock has another length than this release writes."""
+    if len(packed) != CLOCK.itemsize:
+        raise BadDataError(
+            f"The stored clock has {len(packed)} bytes, not {CLOCK.itemsize}; delete the state table to learn anew."
+        )
+
+
+def stored_alarms(hot: list[bytes]) -> NDArray[np.int64]:
+    """Return when, by the clock, each stored series is silent unless it is heard: see `silence.alarm_us`.
+
+    Raises BadDataError on hot records that `SeriesBank.restore` would refuse.
+    """
+    for record in hot:
+        check(record, {}, 0)
+    found = np.empty(len(hot), np.int64)
+    alarms(np.frombuffer(bytearray(b"".join(hot)), HOT), found)
+    return found
 
 
 def learned_with(hot: bytes) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from models import checkpoint, series_kernel
 from models.cold import ColdPages
 from models.detectors import change_point
 from models.detectors.novelty_memory import first_pages
+from models.health import silence
 from models.health.limits import Limits
 from models.health.state import HEALTH_CHANGE
 from models.regimes.state import BASELINE, NONE
@@ -126,6 +127,8 @@ class SeriesBank:
             np.zeros(_MOST_WINDOWS, WINDOW), np.zeros((_MOST_WINDOWS, LONGEST_WINDOW)), np.zeros(1, np.int64)
         )
         self._shape = np.zeros((0, 2), np.int64)
+        self._alarm = np.zeros(0, np.int64)
+        self._clock = np.zeros(1, silence.CLOCK)
         self._placed = Placed(
             np.zeros(_MOST_PLACED, np.int64),
             np.zeros(_MOST_PLACED, np.int32),
@@ -287,6 +290,21 @@ class SeriesBank:
             self._cold[row, page * PAGE_FLOATS : (page + 1) * PAGE_FLOATS] = np.frombuffer(content, np.float32)
         self._touched[row] = 0
         self._changed[row] = 0
+        silence.alarms(self._hot[row : row + 1], self._alarm[row : row + 1])
+
+    @property
+    def now_us(self) -> int:
+        """The largest event time that arrived."""
+        return int(self._clock["now_us"][0])
+
+    def pack_clock(self) -> bytes:
+        """Return the record of the clock that all series share."""
+        return self._clock.tobytes()
+
+    def restore_clock(self, packed: bytes) -> None:
+        """Put back what was packed of the clock; raises BadDataError on another length."""
+        checkpoint.check_clock(packed)
+        self._clock = np.frombuffer(bytearray(packed), silence.CLOCK)
 
     @property
     def state_bytes(self) -> int:
@@ -307,6 +325,7 @@ class SeriesBank:
         shape[:old] = self._shape
         shape[old:] = _SHAPE.window, _SHAPE.hop
         self._shape = shape
+        self._alarm = np.concatenate([self._alarm, np.full(capacity - old, silence.NEVER)])
         self._touched = np.concatenate([self._touched, np.zeros(capacity - old, np.uint8)])
         self._changed = np.concatenate([self._changed, np.zeros(capacity - old, np.int64)])
         # Fresh zero pages take no memory until they are written.
@@ -334,6 +353,8 @@ class SeriesBank:
             self._regime_constants,
             self._limits,
             self._shape,
+            self._alarm[: self._rows],
+            self._clock,
         )
 
 

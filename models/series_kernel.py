@@ -11,7 +11,7 @@ from models.assets.state import FAULTY, SOUND, SUSPECT
 from models.cold import ColdPages, note_change
 from models.detectors import ar_residual, change_point, novelty, range_guard, robust_z, seasonal
 from models.features import rolling
-from models.health import cadence, judge, roughness
+from models.health import cadence, judge, roughness, silence
 from models.health.state import OK
 from models.kernel import Record, kernel
 from models.regimes import baseline
@@ -52,7 +52,7 @@ class Bank(NamedTuple):
 
     `features` (2 × FEATURES,) `vectors` (6,) and `scratch` are scratch space: kernels allocate nothing.
     `limits` (k, 2) are the physical limits that readings can have, the first of them none; `shape` (n, 2) are window
-    and hop of each row.
+    and hop of each row; `alarm` (n,) is when each row is silent unless heard, by the `clock` (1,) of them all.
     """
 
     hot: NDArray[np.void]
@@ -68,6 +68,8 @@ class Bank(NamedTuple):
     regime_tuning: NDArray[np.void]
     limits: NDArray[np.float64]
     shape: NDArray[np.int64]
+    alarm: NDArray[np.int64]
+    clock: NDArray[np.void]
 
 
 class Columns(NamedTuple):
@@ -376,6 +378,7 @@ def advance(
     """
     tuning = bank.tuning[0]
     cold = bank.cold
+    clock = bank.clock[0]
     used = counts[TRANSITIONS]
     for i in range(start, columns.row.size):
         if (
@@ -396,6 +399,13 @@ def advance(
         ):
             counts[SKIPPED] += 1
             continue
+        if columns.ts_us[i] >= clock.step_us:
+            counts[CHANGES] = silence.sweep(
+                bank.hot, bank.touched, bank.alarm, clock, columns.ts_us[i], i, changes, counts[CHANGES]
+            )
+            if counts[CHANGES] + MOST_CHANGES > changes.size:
+                counts[TRANSITIONS] = used
+                return i
         bank.touched[row] = 1
         if not known:
             _begin(state, tuning)
@@ -407,6 +417,8 @@ def advance(
         held = bank.held[row]
         verdict = ordering.admit(state, held, ts_us, seq, tuning.grace_us)
         due = verdict == ordering.DUE
+        if due or verdict == ordering.HOLD:
+            silence.hear(state, clock, ts_us)
         if verdict == ordering.DUPLICATE:
             counts[DUPLICATES] += 1
         elif verdict == ordering.LATE:
@@ -431,5 +443,6 @@ def advance(
                 transitions, used, changes, counts, cut, placed, trace,
             )  # fmt: skip
             due = False
+        bank.alarm[row] = silence.alarm_us(state)
     counts[TRANSITIONS] = used
     return columns.row.size

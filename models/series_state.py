@@ -30,6 +30,7 @@ HOT = np.dtype(
         # ordering
         ("last_ts_us", "<i8"),  # of the last reading put in its place
         ("max_ts_us", "<i8"),  # of all that arrived
+        ("heard_us", "<i8"),  # the partition's clock when the last one arrived, neither a duplicate nor late
         ("last_seq", "<i8"),
         ("max_seq", "<i8"),
         ("seen_seqs", "<i8"),  # bit k: max_seq - k has arrived

@@ -1,4 +1,4 @@
-"""The readings of a chaos run: a seeded fleet with faults, repeats, overtaken, missing and malformed readings."""
+"""The readings of a chaos run: a seeded fleet with faults and silence, repeats, overtaken and malformed readings."""
 
 import random
 from collections import deque
@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 SENSORS_PER_ASSET = 4
 FAULT_SHARE = 0.0008
+SILENCE_SHARE = 0.0005
 RECENT_MESSAGES = 64
 
 
 @dataclass(slots=True)
 class _Sensor:
-    """A series under way: `fault_left` readings remain of a fault that shifts the value."""
+    """A series under way: `fault_left` readings remain of a fault that shifts the value, `silent` ones are not sent."""
 
     number: int
     sensor_id: str
@@ -22,6 +23,7 @@ class _Sensor:
     noise: float = 0.0
     seq: int = 0
     fault_left: int = 0
+    silent: int = 0
     held_back: list[bytes] = field(default_factory=list)
 
 
@@ -42,7 +44,7 @@ class ChaosLoad:
 
     def _next(self) -> tuple[bytes, bytes]:
         draw = self._random.random()
-        sensor = self._sensors[int(self._random.random() * len(self._sensors))]
+        sensor = self._speaking()
         key = sensor.asset_id.encode()
         if draw < 0.965:
             return key, self._reading(sensor)
@@ -59,6 +61,16 @@ class ChaosLoad:
         self._sensors.append(self._new_sensor(len(self._sensors)))
         return self._sensors[-1].asset_id.encode(), self._reading(self._sensors[-1])
 
+    def _speaking(self) -> _Sensor:
+        """A sensor that sends; those that would have been next but are silent miss a reading."""
+        while True:
+            sensor = self._sensors[int(self._random.random() * len(self._sensors))]
+            if not sensor.silent:
+                return sensor
+            sensor.silent -= 1
+            sensor.ts_us += 1_000_000
+            sensor.seq += 1
+
     def _new_sensor(self, i: int) -> _Sensor:
         asset = f"rig-{i // SENSORS_PER_ASSET:04d}"
         return _Sensor(i, f"{asset}/s{i % SENSORS_PER_ASSET}", asset, self._start_us, self._random.uniform(5, 90))
@@ -66,7 +78,7 @@ class ChaosLoad:
     def _of_asset(self, sensor: _Sensor) -> list[bytes]:
         """2 to 8 readings of the sensor's asset, now and then with a malformed one among them."""
         first = sensor.number - sensor.number % SENSORS_PER_ASSET
-        members = self._sensors[first : first + SENSORS_PER_ASSET]
+        members = [member for member in self._sensors[first : first + SENSORS_PER_ASSET] if not member.silent]
         readings = [self._reading(self._random.choice(members)) for _ in range(self._random.randint(2, 8))]
         if self._random.random() < 0.1:
             place = self._random.randrange(len(readings))
@@ -83,6 +95,9 @@ class ChaosLoad:
             sensor.fault_left -= 1
         elif draw.random() < FAULT_SHARE:
             sensor.fault_left = draw.randint(10, 60)
+        elif draw.random() < SILENCE_SHARE:
+            # Now and then for good.
+            sensor.silent = draw.choice((60, 90, 120, 150, 1_000_000))
         value = sensor.level * (1 + sensor.noise + (0.9 if sensor.fault_left else 0.0))
         text = "null" if draw.random() < 0.003 else f"{value:.4f}"
         return (

@@ -4,7 +4,7 @@ A sensor whose numbers count on by one is judged by them alone: it may pause. An
 `GAP_PERIODS` of its usual periods and `GAP_LONGEST` of its longest healthy ones, so that irregular reporting is none.
 """
 
-from models.health.state import OK
+from models.health.state import OK, SILENT
 from models.kernel import Record, kernel
 
 FEWEST_MISSING = 5
@@ -38,6 +38,9 @@ def lost_before(state: Record, ts_us: int, seq: int) -> float:
         state.health_longest_us = min(interval_us, 2.0 * state.health_longest_us)
     if lost >= FEWEST_MISSING:
         return lost
+    if state.health_state == SILENT and numbered and step == 1:
+        # Nothing was lost: it paused of its own accord, and may do so again.
+        state.health_longest_us = max(state.health_longest_us, interval_us)
     if state.health_state == OK:
         _learn(state, interval_us)
     return 0.0

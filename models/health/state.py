@@ -50,16 +50,16 @@ HEALTH_TOLD = [
 
 HEALTH_CHANGE = np.dtype(
     [
-        ("row", "<i4"),
-        ("position", "<i8"),  # of the input reading that caused it, in the columns handed to `advance`
-        ("state", "u1"),
-        ("before", "u1"),
+        ("position", "<i8"),  # of the input reading that caused it, or at which a silent sensor was missed
         ("ts_us", "<i8"),
         ("since_ts_us", "<i8"),  # estimated onset
-        ("offset", "<i8"),  # the reading that completed this change
+        ("offset", "<i8"),  # the reading that completed this change; of a silent sensor its last one
         ("index", "<i4"),
-        ("value", "<f8"),  # of that reading; NaN where missing
-        ("amount", "<f8"),  # equal readings, touches of the rail, missing readings or times the usual roughness
+        ("row", "<i4"),
+        ("state", "<i4"),
+        ("before", "<i4"),
+        ("value", "<f8"),  # of that reading; NaN where missing, and where silent
+        ("amount", "<f8"),  # equal readings, touches of the rail, missing readings, times the usual roughness, or s
     ],
     align=True,
 )

@@ -23,7 +23,10 @@ Row = tuple[int, int, bytes | None, bytes | None]
 
 
 def rows(seed: int) -> list[Row]:
-    """Readings of three sensors with steps, repeats, disorder, late ones, arrays, refused input and offset holes."""
+    """Readings of six sensors with steps, repeats, disorder, late ones, arrays, refused input and offset holes.
+
+    Two fall silent at the same time: one of them returns, and says something else of itself from then on.
+    """
     chance = random.Random(seed)
     messages: list[bytes] = []
     for second in range(260):
@@ -32,6 +35,11 @@ def rows(seed: int) -> list[Row]:
             value = level + chance.gauss(0, 1)
             reading = {"sensor_id": sensor, "ts": START_S + second, "value": value, "seq": second}
             messages.append(json.dumps(reading).encode())
+        for sensor, absent in (("c/1", range(100, 180)), ("\0c/2", range(100, 260))):
+            if second not in absent:
+                unit = "C" if second < 50 else "K" if second < 200 else "F"
+                reading = {"sensor_id": sensor, "ts": START_S + second, "value": chance.gauss(0, 1), "unit": unit}
+                messages.append(json.dumps(reading | {"asset_id": "c", "sensor_type": "x"}).encode())
         speed = 1500.0 if second // 90 % 2 else 900.0
         reading = {"sensor_id": "b/speed", "ts": START_S + second, "value": speed, "sensor_type": "speed"}
         messages.append(json.dumps(reading).encode())
@@ -43,7 +51,7 @@ def rows(seed: int) -> list[Row]:
             case 1:
                 messages.insert(at, messages.pop(max(at - chance.randrange(9), 0)))
             case 2:
-                messages[at] = b"[" + messages[at] + b',{"sensor_id":1},' + messages[at - 1] + b"]"
+                messages[at] = b"[" + messages[at] + b',{"sensor_id":1},' + messages[max(at - 1, 0)] + b"]"
             case 3:
                 messages.insert(at, chance.choice([b"", b"{", b"\xff", b"[]", b'{"sensor_id":"a/1"}']))
             case 4:
@@ -138,6 +146,12 @@ def test_cuts_and_crashes_change_nothing(seed: int, steps: list[tuple[int, str, 
     while worker.position < len(all_rows):
         worker.batch(all_rows, 97)
     worker.checkpoint()
+    silent = [json.loads(o.value) for o in expected_outputs if b'"silent"' in o.value]
+    assert sorted((e["sensor_id"], e["unit"] == "F", e["sensor_type"]) for e in silent) == [
+        ("\0c/2", False, "x"),
+        ("c/1", False, "x"),
+    ]
+    assert len({e["id"] for e in silent}) == 2
     assert [(o.topic, o.position, o.key, o.value) for o in worker.log] == [
         (o.topic, o.position, o.key, o.value) for o in expected_outputs
     ]

@@ -1,6 +1,7 @@
 """However blocks are batched, and whenever a worker is restarted, they lead to the same outputs and the same state."""
 
 import json
+from collections.abc import Iterator
 from random import Random
 
 from hypothesis import given, settings
@@ -27,6 +28,9 @@ class Kept:
     def read(self, key: bytes) -> bytes | None:
         """Return what was saved."""
         return self.states.get(key)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.states)
 
 
 def _run(raw: list[Raw], cuts: list[int], restarts: bool = False) -> tuple[list[Output], dict[bytes, bytes], int]:

@@ -22,6 +22,7 @@ class Worker:
     rows: int
     stored: dict[Key, bytes] = field(default_factory=dict)
     events: set[bytes] = field(default_factory=set)
+    clock: bytes | None = None
     bank: SeriesBank = field(init=False)
 
     def __post_init__(self) -> None:
@@ -31,6 +32,8 @@ class Worker:
         """Begin anew from what is stored."""
         self.bank = SeriesBank(self.tuning)
         self.bank.ensure(self.rows)
+        if self.clock is not None:
+            self.bank.restore_clock(self.clock)
         for row in range(self.rows):
             pages = {p: record for (r, p), record in self.stored.items() if r == row and p >= 0}
             self.bank.restore(row, self.stored.get((row, -1)), pages)
@@ -56,6 +59,7 @@ class Worker:
         packed = self.bank.packed_changes()
         self.stored |= dict(zip(((row, -1) for row in packed.rows), packed.hot, strict=True))
         self.stored |= dict(zip(zip(packed.page_rows, packed.pages, strict=True), packed.page_records, strict=True))
+        self.clock = self.bank.pack_clock()
         self.bank.clear_dirty()
 
 
@@ -81,6 +85,7 @@ def test_replay_from_a_checkpoint_leads_to_the_same_state_and_events(
             committed = at
     shaken.take(all_of_them[slice(committed, len(all_of_them))])
     assert state_of(shaken.bank) == state_of(steady.bank)
+    assert shaken.bank.pack_clock() == steady.bank.pack_clock()
     assert shaken.events == steady.events
 
 
