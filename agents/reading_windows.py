@@ -27,6 +27,7 @@ SAMPLED_EVERY = 16
 COLUMNS: tuple[str, ...] = ("value", "expected", "low", "high", *WINDOW_FEATURES)
 """Of the feature rows: the last reading with the band of what was expected there, then the window's features."""
 
+_TOLD = ("row", "ts_us", "start_ts_us", "flags", "first_offset", "offset")
 _MODEL = ModelRecord(name="windows", version="1")
 _HEADERS = (("content-type", b"application/msgpack"),)
 # Events of one reading are numbered: those of its series come first.
@@ -104,28 +105,29 @@ class ReadingWindows:
             values = np.column_stack([*(facts[name] for name in COLUMNS[:4]), outcome.features]).astype(np.float32)
         values[~np.isfinite(values)] = np.nan
         chosen = np.flatnonzero(facts["number"] % self._every == 0)
-        offset = columns.offset[facts["position"]]
-        meta = columns.meta[facts["position"]]
+        offset = columns.offset[facts["position"]].tolist()
+        meta = columns.meta[facts["position"]].tolist()
         # The readings of one record lie in one batch, and stand together in it.
         groups: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
         for at in chosen.tolist():
-            groups[int(offset[at]), self._index.metas[meta[at]].asset_id].append(at)
-        names = self._index.names
+            groups[offset[at], self._index.metas[meta[at]].asset_id].append(at)
+        names, metas = self._index.names, self._index.metas
+        series, ts_us, start_ts_us, flags, first, last = (facts[name].tolist() for name in _TOLD)
+        raw, length = np.ascontiguousarray(values, "<f4").tobytes(), 4 * len(COLUMNS)
         for ((record, asset_id), rows), nth in zip(groups.items(), nth_of_each(r for r, _ in groups), strict=True):
-            of = facts[rows]
             message = encode_feature_block(
                 "readings",
                 COLUMNS,
                 asset_id=asset_id,
-                sensor_ids=[names[row] for row in of["row"].tolist()],
-                sensor_types=[self._index.metas[meta[at]].sensor_type for at in rows],
-                ts_us=of["ts_us"].tolist(),
-                start_ts_us=of["start_ts_us"].tolist(),
-                flags=of["flags"].tolist(),
+                sensor_ids=[names[series[at]] for at in rows],
+                sensor_types=[metas[meta[at]].sensor_type for at in rows],
+                ts_us=[ts_us[at] for at in rows],
+                start_ts_us=[start_ts_us[at] for at in rows],
+                flags=[flags[at] for at in rows],
                 source=SourceRecord(
-                    self._topic, self._partition, int(of["first_offset"].min()), int(of["offset"].max())
+                    self._topic, self._partition, min(first[at] for at in rows), max(last[at] for at in rows)
                 ),
-                values=values[rows],
+                values=b"".join(raw[at * length : (at + 1) * length] for at in rows),
             )
             yield Output(FEATURES, asset_id.encode(), message, _HEADERS, (record, 0, nth))
 

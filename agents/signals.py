@@ -168,7 +168,7 @@ class SignalsPartition:
                 start_ts_us=[block.ts_us],
                 flags=[int(flags[at])],
                 source=SourceRecord(self._topic, self._partition, offset, offset),
-                values=values[at : at + 1],
+                values=values[at : at + 1].astype("<f4").tobytes(),
             )
             yield Output(FEATURES, block.asset_id.encode(), message, _HEADERS, (offset, 0, 0))
 

@@ -95,16 +95,16 @@ def encode_feature_block(
     start_ts_us: Sequence[int],
     flags: Sequence[int],
     source: SourceRecord,
-    values: NDArray[np.floating],
+    values: bytes,
 ) -> bytes:
-    """Return the message of n rows; sequences have length n, `values` is (n, len(columns)) of any float type.
+    """Return the message of n rows; sequences have length n, `values` are float32 little-endian, row after row.
 
     Raises ValueError where the lengths differ.
     """
     n = len(sensor_ids)
     lengths = {len(sensor_types), len(ts_us), len(start_ts_us), len(flags)}
-    if lengths != {n} or values.shape != (n, len(columns)):
-        raise ValueError(f"{n} rows of {len(columns)} columns were told, lengths are {lengths}, values {values.shape}")
+    if lengths != {n} or len(values) != 4 * n * len(columns):
+        raise ValueError(f"{n} rows of {len(columns)} columns were told, lengths {lengths}, {len(values)} bytes")
     rest = {
         "asset_id": asset_id,
         "sensor_ids": sensor_ids,
@@ -113,7 +113,7 @@ def encode_feature_block(
         "start_ts_us": start_ts_us,
         "flags": flags,
         "source": source,
-        "values": np.ascontiguousarray(values, "<f4").data,
+        "values": values,
     }
     # Both parts are maps of fewer than 16 entries, whose head is one byte: the first entries are packed but once.
     return _head(lane, columns) + _ENCODER.encode(rest)[1:]

@@ -8,6 +8,7 @@ from agents.options import ReadingsOptions
 from agents.published import POSITION_HEADER, position_header
 from agents.readings import ReadingsPartition
 from benchmarks.chaos.ledger import record_crc
+from benchmarks.chaos.states import StateKey
 from benchmarks.chaos.verdict import EventKey
 from schemas.records import RecordColumns
 
@@ -20,13 +21,13 @@ class Folded:
     """What the records of a source topic must have led to."""
 
     events: dict[EventKey, int] = field(default_factory=dict)
-    states: dict[bytes, bytes] = field(default_factory=dict)
+    states: dict[StateKey, bytes] = field(default_factory=dict)
     readings: int = 0
     sensors: int = 0
 
 
 def fold(topic: str, partitions: dict[int, list[SourceRecord]], options: ReadingsOptions, seed: int) -> Folded:
-    """Return events by (topic, id) with a checksum of key and value, and packed states by table key."""
+    """Return events by (topic, id) with a checksum of key and value, and packed states by partition and table key."""
     draw = random.Random(seed)
     folded = Folded()
     for partition, records in sorted(partitions.items()):
@@ -37,7 +38,7 @@ def fold(topic: str, partitions: dict[int, list[SourceRecord]], options: Reading
             for output in applied.outputs:
                 found = event_id([*output.headers, position_header(topic, partition, output.position)])
                 folded.events[output.topic, found] = record_crc(output.key, output.value)
-        folded.states.update(processor.changes())
+        folded.states.update({(partition, key): packed for key, packed in processor.changes()})
         folded.sensors += processor.sensors
     return folded
 

@@ -73,8 +73,8 @@ def test_a_checkpoint_without_its_mark_is_found(folded: Folded, changelog: Chang
     assert changelog[-1][1] == MARK_KEY
     behind = recovered(changelog[:-1])
     start = max(i for i, (_, key, _) in enumerate(changelog[:-1]) if key == MARK_KEY) + 1
-    in_the_last = {key[:-1] for _, key, _ in changelog[start:-1]}
-    hot = {key for key in in_the_last if key[:1] != b"\0"}
+    in_the_last = {(number, key[:-1]) for number, key, _ in changelog[start:-1]}
+    hot = {key for key in in_the_last if key[1][:1] != b"\0"}
     assert set() < hot <= differing_keys(folded.states, behind) <= in_the_last
 
 
@@ -82,8 +82,9 @@ def test_a_changed_byte_a_missing_and_a_foreign_key_are_found(folded: Folded) ->
     keys = sorted(folded.states)
     altered = dict(folded.states)
     state = bytearray(altered[keys[0]])
-    state[100] ^= 1
+    state[-1] ^= 1
     altered[keys[0]] = bytes(state)
     del altered[keys[1]]
-    altered[hot_key("foreign/sensor")] = altered[keys[2]]
-    assert differing_keys(folded.states, altered) == {keys[0], keys[1], hot_key("foreign/sensor")}
+    foreign = (0, hot_key("foreign/sensor"))
+    altered[foreign] = altered[keys[2]]
+    assert differing_keys(folded.states, altered) == {keys[0], keys[1], foreign}

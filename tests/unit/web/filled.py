@@ -88,7 +88,7 @@ def bands(sensor_id: str) -> bytes:
         start_ts_us=ts_us,
         flags=[0] * n,
         source=SourceRecord("pdm.readings.v1", 0, 0, 1),
-        values=np.tile([10.0, 10.0, 8.0, 12.0, 0.1], (n, 1)),
+        values=np.tile([10.0, 10.0, 8.0, 12.0, 0.1], n).astype("<f4").tobytes(),
     )
 
 
