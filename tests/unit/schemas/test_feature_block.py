@@ -54,7 +54,7 @@ def test_the_message_is_one_msgpack_map_in_the_stated_form() -> None:
 def test_unequal_lengths_are_refused_when_told() -> None:
     with pytest.raises(ValueError, match="lengths"):
         _encoded(flags=[0])
-    with pytest.raises(ValueError, match="values"):
+    with pytest.raises(ValueError, match="bytes"):
         _encoded(values=np.zeros((2, 4)))
 
 
