@@ -28,8 +28,9 @@ def decide(
 ) -> int:
     """Decide on n rows in order; returns how many transitions were written.
 
-    `facts` (n,) of WINDOW; `rows` (n,) places in `states`; `learned` (n,) rows of the sensor before each; `quarantined`
-    (n,) gets which rows must teach no model: all while a pattern is open, and of strange rows in a row all but the first.
+    `facts` (n,) of WINDOW; `rows` (n,) places in `states`; `learned` (n,) rows of the sensor before each;
+    `quarantined` (n,) gets what must teach no model: each row while a pattern is open, and of strange rows in a row all
+    but the first.
     """
     used = 0
     for i in range(len(rows)):

@@ -18,8 +18,6 @@ def signatures():
     return {f"{each.py_func.__module__}.{each.__name__}": len(each.signatures) for each in found}
 
 warm_up()
-from schemas.sensor_table import _enter
-print(_enter.signatures)
 before = signatures()
 options = ReadingsOptions(tuning=Tuning(learn_readings=60), windows=WindowTuning(learn_rows=8))
 partition, chance, topics = ReadingsPartition("t", 0, options), random.Random(1), set()
@@ -34,7 +32,6 @@ for batch in range(6):
     topics |= {output.topic for output in applied.outputs}
     partition.changes()
 assert "pdm.features.v1" in topics and "pdm.anomalies.v1" in topics, topics
-print(_enter.signatures)
 compiled = {name for name, count in signatures().items() if count > before.get(name, 0)}
 assert not compiled, sorted(compiled)
 """

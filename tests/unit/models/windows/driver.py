@@ -75,17 +75,18 @@ def ar_1(shape: tuple[int, int], coefficient: float, rng: np.random.Generator) -
 def inject(kind: str, healthy: Values, rng: np.random.Generator) -> Values:
     """Return healthy white noise (n,) of standard deviation 1 as a faulty machine shows it."""
     n, level = len(healthy), 50.0
-    noise = healthy - level
-    wave = np.sin(2.0 * np.pi * np.arange(n) / 8.0)
+    noise: Values = healthy - level
+    wave: Values = np.sin(2.0 * np.pi * np.arange(n) / 8.0)
     match kind:
         case "scale":
             return level + 3.0 * noise
         case "variance":
-            return level + np.sqrt(3.0) * noise
+            return level + 3.0**0.5 * noise
         case "level":
             return level + noise + 3.0
         case "oscillation":  # of the same variance, inside the range
-            return level + np.sqrt(2.0) * 0.99 * wave + 0.1 * noise
+            return level + 1.4 * wave + 0.1 * noise
         case "spectrum":
-            return level + ar_1((n, 1), 0.9, rng)[:, 0]
+            correlated: Values = level + ar_1((n, 1), 0.9, rng)[:, 0]
+            return correlated
     raise ValueError(kind)
