@@ -81,7 +81,7 @@ def inject(kind: str, healthy: Values, rng: np.random.Generator) -> Values:
         case "scale":
             return level + 3.0 * noise
         case "variance":
-            return level + 3.0**0.5 * noise
+            return level + 1.732 * noise
         case "level":
             return level + noise + 3.0
         case "oscillation":  # of the same variance, inside the range
