@@ -27,8 +27,8 @@ SAMPLED_EVERY = 16
 COLUMNS: tuple[str, ...] = ("value", "expected", "low", "high", *WINDOW_FEATURES)
 """Of the feature rows: the last reading with the band of what was expected there, then the window's features."""
 
-_TOLD = ("row", "ts_us", "start_ts_us", "flags", "first_offset", "offset")
 _MODEL = ModelRecord(name="windows", version="1")
+_TOLD = ("row", "ts_us", "start_ts_us", "flags", "first_offset", "offset")
 _HEADERS = (("content-type", b"application/msgpack"),)
 # Events of one reading are numbered: those of its series come first.
 _NTH_FROM = 100
@@ -104,32 +104,30 @@ class ReadingWindows:
         with np.errstate(over="ignore"):
             values = np.column_stack([*(facts[name] for name in COLUMNS[:4]), outcome.features]).astype(np.float32)
         values[~np.isfinite(values)] = np.nan
-        chosen = np.flatnonzero(facts["number"] % self._every == 0)
-        offset = columns.offset[facts["position"]].tolist()
-        meta = columns.meta[facts["position"]].tolist()
+        metas, names = self._index.metas, self._index.names
+        meta = [metas[number] for number in columns.meta[facts["position"]].tolist()]
+        record = columns.offset[facts["position"]].tolist()
         # The readings of one record lie in one batch, and stand together in it.
         groups: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-        for at in chosen.tolist():
-            groups[offset[at], self._index.metas[meta[at]].asset_id].append(at)
-        names, metas = self._index.names, self._index.metas
-        series, ts_us, start_ts_us, flags, first, last = (facts[name].tolist() for name in _TOLD)
-        raw, length = np.ascontiguousarray(values, "<f4").tobytes(), 4 * len(COLUMNS)
-        for ((record, asset_id), rows), nth in zip(groups.items(), nth_of_each(r for r, _ in groups), strict=True):
+        for at in np.flatnonzero(facts["number"] % self._every == 0).tolist():
+            groups[record[at], meta[at].asset_id].append(at)
+        raw, length = values.astype("<f4", copy=False).tobytes(), 4 * len(COLUMNS)
+        told = {name: facts[name].tolist() for name in _TOLD}
+        for ((offset, asset_id), rows), nth in zip(groups.items(), nth_of_each(r for r, _ in groups), strict=True):
+            row, ts_us, start_ts_us, flags, first, last = ([of[at] for at in rows] for of in told.values())
             message = encode_feature_block(
                 "readings",
                 COLUMNS,
                 asset_id=asset_id,
-                sensor_ids=[names[series[at]] for at in rows],
-                sensor_types=[metas[meta[at]].sensor_type for at in rows],
-                ts_us=[ts_us[at] for at in rows],
-                start_ts_us=[start_ts_us[at] for at in rows],
-                flags=[flags[at] for at in rows],
-                source=SourceRecord(
-                    self._topic, self._partition, min(first[at] for at in rows), max(last[at] for at in rows)
-                ),
+                sensor_ids=[names[number] for number in row],
+                sensor_types=[meta[at].sensor_type for at in rows],
+                ts_us=ts_us,
+                start_ts_us=start_ts_us,
+                flags=flags,
+                source=SourceRecord(self._topic, self._partition, min(first), max(last)),
                 values=b"".join(raw[at * length : (at + 1) * length] for at in rows),
             )
-            yield Output(FEATURES, asset_id.encode(), message, _HEADERS, (record, 0, nth))
+            yield Output(FEATURES, asset_id.encode(), message, _HEADERS, (offset, 0, nth))
 
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from agents.options import ReadingsOptions
+from agents.readings import ReadingsPartition
 from connectors.kafka_lane.record_batches import compile_kernels
 from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.machine_lines import BEARING_LINES, MachineLines
@@ -10,6 +11,10 @@ from models.blocks.tuning import BlockTuning
 from models.series import SeriesBank
 from models.series_view import describe
 from models.tuning import Tuning
+from models.windows.bank import WindowBank
+from models.windows.state import LONGEST_WINDOW, WINDOW
+from models.windows.tuning import WindowTuning
+from models.windows.type_stage import TypeStage
 from schemas.records import RecordColumns
 from schemas.sensor_index import SensorIndex
 
@@ -21,7 +26,9 @@ def warm_up() -> None:
     """Compile everything, or load what was compiled before."""
     warm_up_decoder()
     warm_up_models()
+    warm_up_windows()
     warm_up_blocks()
+    warm_up_assets()
 
 
 def warm_up_decoder() -> None:
@@ -30,7 +37,10 @@ def warm_up_decoder() -> None:
     values = [_READING % (_START_S + i, i, i) for i in range(4)]
     values += [b"[" + b",".join(values) + b"]", b"\n".join(values), b"{}"]
     records = RecordColumns.of("warm", 0, [(i, _START_S * 1000, b"warm", value) for i, value in enumerate(values)])
-    ReadingsOptions().decoder(SensorIndex()).decode(records)
+    decoder = ReadingsOptions().decoder(SensorIndex())
+    # Only at the second time are the sensors known.
+    for _ in range(2):
+        decoder.decode(records)
 
 
 def warm_up_models() -> None:
@@ -44,6 +54,22 @@ def warm_up_models() -> None:
         packed = bank.packed_changes().hot[0]
         describe(packed)
         bank.restore(0, packed, {})
+
+
+def warm_up_windows() -> None:
+    """Compile what turns windows into features, judgements and state; enough of them for the forest to grow."""
+    n = 400
+    at = np.arange(n)
+    samples = np.random.default_rng(1).normal(size=(n, LONGEST_WINDOW))
+    samples[-20:] *= 100.0
+    facts = np.zeros(n, WINDOW)
+    facts["samples"] = LONGEST_WINDOW
+    facts["start_ts_us"], facts["ts_us"] = at, at
+    bank = WindowBank(WindowTuning())
+    bank.ensure(1)
+    bank.types.append(TypeStage("warm"))
+    for begin in range(0, n, 100):
+        bank.advance(facts[begin : begin + 100], samples[begin : begin + 100], np.zeros(100, np.int64))
 
 
 def warm_up_blocks() -> None:
@@ -63,3 +89,13 @@ def warm_up_blocks() -> None:
         lines=[MachineLines((1.0,) * len(BEARING_LINES), 1.0)] * n,
     )
     BlockBank(BlockTuning(learn_blocks=8, learn_s=0.0)).advance(batch)
+
+
+def warm_up_assets() -> None:
+    """Compile what finds relations between the sensors of an asset, and its operating modes."""
+    values = [
+        b'{"sensor_id":"warm/%d","ts":%d,"value":%d.5,"sensor_type":"speed"}' % (i % 2, _START_S + i // 2, i % 5)
+        for i in range(40)
+    ]
+    records = [(i, _START_S * 1000, b"warm", value) for i, value in enumerate(values)]
+    ReadingsPartition("warm", 0).apply(RecordColumns.of("warm", 0, records))

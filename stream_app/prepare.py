@@ -3,7 +3,7 @@
 import importlib.util
 from concurrent.futures import ProcessPoolExecutor
 
-from agents.warm_up import warm_up_decoder, warm_up_models
+from agents.warm_up import warm_up_assets, warm_up_blocks, warm_up_decoder, warm_up_models, warm_up_windows
 
 
 def _fetch_jars() -> None:
@@ -14,10 +14,17 @@ def _fetch_jars() -> None:
         verified_jars()
 
 
+def _warm_up_series() -> None:
+    """Compile what assets need after what series need: much of it is the same."""
+    warm_up_models()
+    warm_up_assets()
+
+
 def main() -> None:
-    """Do it all at once: compiling takes one core each for the decoder and the models, fetching hardly any."""
+    """Do it all at once: compiling takes a core each, fetching hardly any."""
+    steps = (_fetch_jars, warm_up_decoder, _warm_up_series, warm_up_windows, warm_up_blocks)
     with ProcessPoolExecutor(3) as pool:
-        for done in [pool.submit(step) for step in (_fetch_jars, warm_up_decoder, warm_up_models)]:
+        for done in [pool.submit(step) for step in steps]:
             done.result()
 
 

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from schemas.errors import SettingsError
@@ -24,6 +33,16 @@ _NAME = r"^[A-Za-z0-9._-]{1,100}$"
 
 class _Branch(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _read_json(value: Any, info: ValidationInfo) -> Any:
+    """Read what an environment variable says of a table; a TOML file has one."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{info.field_name} are not JSON: {error}") from None
 
 
 class KafkaSettings(_Branch):
@@ -100,7 +119,38 @@ class SignalsSettings(_Branch):
     learn_blocks: int = Field(30, ge=8, le=1_000_000, description="blocks of a sensor to learn from at least")
     learn_s: float = Field(30.0, ge=0.0, le=1e9, description="and at least so much of its time")
     hold_blocks: int = Field(3, ge=1, le=10_000, description="strange blocks in a row that raise an anomaly")
-    publish_features: Literal["all", "sampled", "none"] = Field("all", description="feature rows that are published")
+
+
+class WindowsSettings(_Branch):
+    """Windows of readings, and when one is strange; the meaning of each is in `models/windows/tuning.py`."""
+
+    readings: int = Field(64, ge=8, le=64, description="readings of a window")
+    hop: int = Field(16, ge=2, le=64, description="readings from one window to the next, a divisor of these")
+    by_type: dict[str, tuple[int, int]] = Field(
+        {}, description='`{"SENSOR_TYPE": [readings, hop]}` where other windows are wanted'
+    )
+    raise_p: float = Field(0.003, ge=1e-12, le=0.1, description="a window less likely than this is strange")
+
+    _from_json = field_validator("by_type", mode="before")(_read_json)
+
+    @model_validator(mode="after")
+    def _shapes_can_be_kept(self) -> Self:
+        from models.windows.tuning import WindowShape
+
+        for shape in ((self.readings, self.hop), *self.by_type.values()):
+            try:
+                WindowShape(*shape)
+            except SettingsError as error:
+                raise ValueError(str(error)) from None
+        return self
+
+
+class FeaturesSettings(_Branch):
+    """What becomes of feature rows."""
+
+    publish: Literal["all", "sampled", "none"] = Field(
+        "all", description="feature rows that go to pdm.features.v1; sampled is one in 16 of a sensor"
+    )
 
 
 class HealthSettings(_Branch):
@@ -112,16 +162,7 @@ class HealthSettings(_Branch):
         {}, description='`{"SENSOR_TYPE": [low, high]}` in the unit of its readings: what lies beyond cannot be'
     )
 
-    @field_validator("limits", mode="before")
-    @classmethod
-    def _from_json(cls, value: Any) -> Any:
-        """Read what an environment variable says; a TOML file has a table."""
-        if not isinstance(value, str):
-            return value
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"limits are not JSON: {error}") from None
+    _from_json = field_validator("limits", mode="before")(_read_json)
 
     @field_validator("limits")
     @classmethod
@@ -176,6 +217,8 @@ class Settings(BaseSettings):
     readings: ReadingsSettings = ReadingsSettings()
     detection: DetectionSettings = DetectionSettings()
     signals: SignalsSettings = SignalsSettings()
+    windows: WindowsSettings = WindowsSettings()
+    features: FeaturesSettings = FeaturesSettings()
     health: HealthSettings = HealthSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     worker: WorkerSettings = WorkerSettings()

@@ -99,6 +99,8 @@ class TypeModels:
 
     def _cuts(self, learn: NDArray[np.bool_]) -> list[int]:
         """Return where to cut n rows, the end included, so that refits fall between the pieces."""
+        if not learn.any():
+            return [len(learn)]
         learned = self.learned + np.cumsum(learn)
         due = learn & (learned % REFIT_ROWS == 0)
         for rows in FIRST_REFITS_ROWS:

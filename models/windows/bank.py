@@ -14,6 +14,10 @@ from models.windows.transition import WINDOW_TRANSITION
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import TypeStage
 
+LEARN_P = 1e-6
+"""A row less likely than this teaches no model. Rows that only look strange must: without them the tail of the healthy
+scores would shrink, and more and more rows look strange."""
+
 _FIRST_CAPACITY = 256
 _NO_TRANSITIONS = np.zeros(0, WINDOW_TRANSITION)
 
@@ -87,24 +91,25 @@ class WindowBank:
             begin += len(part)
             chunk = stage.chunk
             rows = facts["row"][part]
-            z, may_learn = np.empty((len(part), len(WINDOW_FEATURES))), np.empty(len(part), np.bool_)
-            baseline.standardise(
-                self._states, rows, np.ascontiguousarray(facts["flags"][part]), features[part], chunk, z, may_learn
-            )
+            values, flags = features[part], np.ascontiguousarray(facts["flags"][part])
+            usual, z = np.empty((2, *values.shape))
+            learned = np.empty(len(part), np.int64)
+            may_learn, quarantined = np.empty((2, len(part)), np.bool_)
+            baseline.standardise(self._states, rows, flags, values, chunk, learned, usual, z, may_learn)
             judged = stage.judge(z)
             p_value[part] = judged.p_value
             told = np.zeros(len(part), WINDOW_TRANSITION)
             used = decision.decide(
-                self._states, facts[part], rows, judged.p_value, judged.confidence,
-                np.ascontiguousarray(judged.scores), chunk, self._tuning[0], 0, told,
+                self._states, facts[part], rows, learned, judged.p_value, judged.confidence,
+                np.ascontiguousarray(judged.scores), chunk, self._tuning[0], quarantined, told,
             )  # fmt: skip
             for transition in told[:used]:
                 i = int(transition["window"])
-                explain(stage.models, z[i], features[part[i]], self._states[rows[i]], transition)
+                explain(stage.models, z[i], values[i], usual[i], transition)
                 transition["window"] = part[i]
             if used:
                 yield told[:used]
-            stage.note(z, may_learn & ~(judged.p_value < self._tuning["raise_p"][0]))
+            stage.note(z, may_learn & ~quarantined & ~(judged.p_value < LEARN_P))
 
     def pack(self, row: int) -> bytes:
         """Return the record of a series."""

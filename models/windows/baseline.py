@@ -31,22 +31,27 @@ def standardise(
     flags: NDArray[np.int64],
     features: NDArray[np.float64],
     chunk: int,
+    learned: NDArray[np.int64],
+    usual: NDArray[np.float64],
     z: NDArray[np.float64],
     may_learn: NDArray[np.bool_],
 ) -> None:
-    """Write z (n, k) of feature rows (n, k) by the baseline before each, then learn it where its sensor is healthy.
+    """Write the mean (n, k) of the baseline before each feature row (n, k), its z, and learn it where it is healthy.
 
     `rows` (n,) are places in `states`, `flags` those of the windows; `chunk` is the present one of the type. NaN while
-    a baseline is too young. `may_learn` (n,) gets what may teach the models.
+    a baseline is too young. `learned` (n,) gets the rows learned before each, `may_learn` (n,) what may teach the
+    models.
     """
     for i in range(len(rows)):
         state = states[rows[i]]
         open_before = state.was_open if state.changed_in == chunk else state.open
         healthy = flags[i] & (ANOMALY_OPEN | UNHEALTHY) == 0 and open_before == 0
+        learned[i] = state.learned
         known = state.learned >= FIRST_ROWS
         rate = 1.0 / min(state.learned + 1.0, MEMORY_ROWS)
         for j in range(features.shape[1]):
             x = features[i, j]
+            usual[i, j] = state.mean[j]
             z[i, j] = nan
             if not isfinite(x):
                 continue

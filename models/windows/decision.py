@@ -17,27 +17,32 @@ def decide(
     states: NDArray[np.void],
     facts: NDArray[np.void],
     rows: NDArray[np.int64],
+    learned: NDArray[np.int64],
     p_values: NDArray[np.float64],
     confidence: NDArray[np.float64],
     detector_scores: NDArray[np.float64],
     chunk: int,
     tuning: Record,
-    first: int,
+    quarantined: NDArray[np.bool_],
     transitions: NDArray[np.void],
 ) -> int:
     """Decide on n rows in order; returns how many transitions were written.
 
-    `facts` (n,) of WINDOW; `rows` (n,) places in `states`; `first` is the number of the first row in its batch.
+    `facts` (n,) of WINDOW; `rows` (n,) places in `states`; `learned` (n,) rows of the sensor before each;
+    `quarantined` (n,) gets what must teach no model: each row while a pattern is open, and of strange rows in a row all
+    but the first.
     """
     used = 0
     for i in range(len(rows)):
         state, fact, p = states[rows[i]], facts[i], max(p_values[i], SMALLEST_P)
+        quarantined[i] = state.open == 1
         if fact.flags & UNHEALTHY:
             state.pending = 0
             continue
         if isnan(p_values[i]):
             continue
         score = -log10(p)
+        sure = confidence[i] * learned[i] / (learned[i] + tuning.learn_rows)
         if state.open == 1:
             state.peak = max(state.peak, score)
             usual = p > tuning.clear_p
@@ -45,26 +50,29 @@ def decide(
                 state.returning_us = fact.start_ts_us
             state.returning = state.returning + 1 if usual else 0
             if state.returning >= tuning.clear_hold_rows:
-                _report(state, fact, p, confidence[i], detector_scores[i], False, tuning, transitions[used])
-                transitions[used].window = first + i
+                _report(state, fact, p, sure, detector_scores[i], False, tuning, transitions[used])
+                transitions[used].window = i
                 used += 1
                 _change(state, 0, chunk)
             continue
-        if p >= tuning.raise_p or fact.flags & LEARNING or state.learned < tuning.learn_rows:
+        if p >= tuning.raise_p or fact.flags & LEARNING or learned[i] < tuning.learn_rows:
             state.pending = 0
             continue
         if state.pending == 0:
             state.pending_us = fact.start_ts_us
+            state.pending_end_us = fact.ts_us
             state.pending_offset = fact.first_offset
             state.peak = 0.0
         state.pending += 1
+        quarantined[i] = state.pending > 1
         state.peak = max(state.peak, score)
-        if state.pending >= tuning.hold_rows:
+        # Windows overlap, and one odd sample makes all that it lies in strange: the last must have none of the first.
+        if state.pending >= tuning.hold_rows and fact.start_ts_us > state.pending_end_us:
             _change(state, 1, chunk)
             state.anomaly_offset = fact.offset
             state.anomaly_index = fact.index
-            _report(state, fact, p, confidence[i], detector_scores[i], True, tuning, transitions[used])
-            transitions[used].window = first + i
+            _report(state, fact, p, sure, detector_scores[i], True, tuning, transitions[used])
+            transitions[used].window = i
             used += 1
     return used
 
@@ -109,6 +117,6 @@ def _report(
     told.threshold = tuning.threshold
     told.grade = grade(state.peak, tuning.threshold)
     told.p_value = 10.0**-state.peak
-    told.confidence = confidence * state.learned / (state.learned + tuning.learn_rows)
+    told.confidence = confidence
     for d in range(len(detector_scores)):
         told.detector_scores[d] = detector_scores[d]

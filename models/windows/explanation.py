@@ -10,9 +10,13 @@ from models.windows.transition import TOP_FEATURES
 
 
 def explain(
-    models: TypeModels, z: NDArray[np.float64], features: NDArray[np.float64], state: Any, transition: Any
+    models: TypeModels,
+    z: NDArray[np.float64],
+    features: NDArray[np.float64],
+    usual: NDArray[np.float64],
+    transition: Any,
 ) -> None:
-    """Write the top features of a row into a WINDOW_TRANSITION; `z` and `features` (k,), `state` of its SENSOR.
+    """Write the top features of a row into a WINDOW_TRANSITION; z, features and their usual values are (k,).
 
     A weight is the feature's share of all decades of the p-value; where these say nothing, of the squared deviations.
     """
@@ -27,5 +31,5 @@ def explain(
             break
         transition["feature"][rank] = j
         transition["feature_value"][rank] = features[j]
-        transition["feature_expected"][rank] = state["mean"][j]
+        transition["feature_expected"][rank] = usual[j]
         transition["feature_weight"][rank] = weights[j] / total

@@ -21,7 +21,8 @@ SENSOR = np.dtype(
         ("changed_in", "<i8"),  # number of that chunk of its type
         ("pending", "<i4"),
         ("returning", "<i4"),
-        ("pending_us", "<i8"),  # first sample of the first strange row
+        ("pending_us", "<i8"),  # first and last sample of the first strange row
+        ("pending_end_us", "<i8"),
         ("pending_offset", "<i8"),
         ("returning_us", "<i8"),
         ("anomaly_offset", "<i8"),

@@ -4,7 +4,7 @@ import numpy as np
 
 LONGEST_WINDOW = 64
 MOST_HOPS = 8
-"""In a window: times and offsets are kept for each."""
+"""That a window may reach into: times and offsets are kept for each."""
 
 WINDOW_FIELDS = [
     ("window_ring", "<f4", (LONGEST_WINDOW,)),  # sample n of the run at place n % 64, as difference from base

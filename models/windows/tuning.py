@@ -35,10 +35,12 @@ class WindowShape:
             raise SettingsError(
                 f"A window of {self.window} readings cannot be kept; choose {SHORTEST_WINDOW} to {LONGEST_WINDOW}."
             )
-        if not self.window / MOST_HOPS <= self.hop <= self.window or self.window % self.hop:
+        # Imputed samples may end a window within a hop, so that it reaches into one hop more than it has.
+        least = -(-self.window // (MOST_HOPS - 1))
+        if not least <= self.hop <= self.window or self.window % self.hop:
             raise SettingsError(
                 f"A hop of {self.hop} readings does not fit a window of {self.window}; choose a divisor of it, "
-                f"at least {-(-self.window // MOST_HOPS)}."
+                f"at least {least}."
             )
 
 
@@ -46,15 +48,16 @@ class WindowShape:
 class WindowTuning:
     """Shape of windows, by sensor type where another is wanted, and when a `pattern` is raised and cleared.
 
-    A row whose combined p-value is below `raise_p`, `hold_rows` times in a row, raises; `clear_hold_rows` in a row
-    above `clear_p` clear. A sensor is judged once `learn_rows` of its own rows were learned.
+    A row whose combined p-value is below `raise_p`, at least `hold_rows` times in a row and until one has no sample of
+    the first, raises; `clear_hold_rows` in a row above `clear_p` clear. A sensor is judged once `learn_rows` of its own
+    rows were learned.
     """
 
     shape: WindowShape = WindowShape()
     shape_of_type: dict[str, WindowShape] = field(default_factory=dict)
-    raise_p: float = 1e-6
-    clear_p: float = 1e-3
-    hold_rows: int = 3
+    raise_p: float = 3e-3
+    clear_p: float = 1e-2
+    hold_rows: int = 5
     clear_hold_rows: int = 4
     learn_rows: int = 40
 

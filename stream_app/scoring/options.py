@@ -11,13 +11,22 @@ def readings_options(settings: "Settings") -> "ReadingsOptions":
     """Return the options of the readings lane."""
     from agents.options import ReadingsOptions
     from models.health.limits import Limits
+    from models.windows.tuning import WindowShape, WindowTuning
 
+    windows = settings.windows
     return ReadingsOptions(
         max_message_bytes=settings.readings.max_message_bytes,
         max_future_s=settings.readings.max_future_s,
         require_asset_key=settings.kafka.require_asset_key,
         tuning=settings.tuning(),
         limits=Limits(settings.health.limits),
+        windows=WindowTuning(
+            shape=WindowShape(windows.readings, windows.hop),
+            shape_of_type={name: WindowShape(*shape) for name, shape in windows.by_type.items()},
+            raise_p=windows.raise_p,
+            clear_p=max(0.01, windows.raise_p),
+        ),
+        publish_features=settings.features.publish,
     )
 
 
@@ -32,7 +41,7 @@ def signals_options(settings: "Settings") -> "SignalsOptions":
         max_message_bytes=settings.readings.max_message_bytes,
         max_future_s=settings.readings.max_future_s,
         require_asset_key=settings.kafka.require_asset_key,
-        publish_features=signals.publish_features,
+        publish_features=settings.features.publish,
         tuning=BlockTuning(learn_blocks=signals.learn_blocks, learn_s=signals.learn_s, hold_blocks=signals.hold_blocks),
         assets=read_assets(settings.assets_file),
     )

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from models.windows.tuning import WindowShape, WindowTuning
 from schemas.errors import SettingsError
+from stream_app.scoring.options import readings_options, signals_options
 from stream_app.settings import load_settings
 
 
@@ -165,3 +167,23 @@ def test_the_defaults_are_those_of_the_models() -> None:
     from models.tuning import Tuning
 
     assert load_settings({}).tuning() == Tuning()
+
+
+def test_windows_and_feature_rows_reach_the_lanes(tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text("[windows]\nreadings = 32\nhop = 8\nraise_p = 0.05\n[windows.by_type]\nflow = [64, 32]\n")
+    settings = load_settings({"STREAM_APP_CONFIG": str(config), "STREAM_APP_FEATURES__PUBLISH": "sampled"})
+    options = readings_options(settings)
+    assert options.windows.shape_for("temperature") == WindowShape(32, 8)
+    assert options.windows.shape_for("flow") == WindowShape(64, 32)
+    assert (options.windows.raise_p, options.windows.clear_p) == (0.05, 0.05)
+    assert options.publish_features == signals_options(settings).publish_features == "sampled"
+    by_type = load_settings({"STREAM_APP_WINDOWS__BY_TYPE": '{"flow": [16, 16]}'}).windows.by_type
+    assert by_type == {"flow": (16, 16)}
+    assert readings_options(load_settings({})).windows == WindowTuning()
+
+
+def test_windows_that_cannot_be_kept_are_refused() -> None:
+    for name, value in (("HOP", "24"), ("BY_TYPE", '{"flow": [64, 8]}'), ("BY_TYPE", "flow")):
+        with pytest.raises(SettingsError, match=r"(?i)hop of|not JSON"):
+            load_settings({f"STREAM_APP_WINDOWS__{name}": value})
