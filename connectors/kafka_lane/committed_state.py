@@ -95,12 +95,10 @@ class CommittedState:
         self._orphans.discard(key)
 
     def end_reading(self) -> None:
-        """Note that the changelog was read to its end: what has no mark by now is never to count.
+        """Note that the changelog was read: the next checkpoint begins a new epoch.
 
-        The next checkpoint begins a new epoch.
+        A rebalance may have cut the reading off; so what has no mark by now may still get one.
         """
-        self._orphans.update(self._pending)
-        self._pending.clear()
         self._epoch = None
 
     def begin(self, changes: Iterable[tuple[bytes, bytes]], now_ms: int) -> tuple[list[ChangelogRecord], bytes]:
@@ -109,6 +107,9 @@ class CommittedState:
         `now_ms` keeps epochs apart even where an earlier writer has not written yet.
         """
         if self._epoch is None:
+            # Whoever writes has read everything: what has no mark by now is never to count.
+            self._orphans.update(self._pending)
+            self._pending.clear()
             self._epoch = self._last_epoch = max(self._last_epoch + 1, now_ms)
             self._began_after = self._mark.number
         number = self._mark.number + 1
