@@ -48,7 +48,7 @@ def test_known_failures_come_out_and_offline_scoring_says_the_same(tmp_path: Pat
     raised = [at_s(e["ts"].rstrip("Z")) for e in streamed if e["type"] == "AnomalyRaised"]
     inside = [[at_s(start) <= t <= at_s(end) for t in raised] for start, end in windows]
     assert all(any(inside[window]) for window in TOLD)
-    assert sum(not any(column) for column in zip(*inside, strict=True)) <= 2
+    assert sum(not any(column) for column in zip(*inside, strict=True)) <= 5
 
     out = tmp_path / "events.jsonl"
     stream_app(tmp_path, "score", str(file), "--out", str(out))
