@@ -19,39 +19,45 @@ class _StateStore(memory.Store):
 
     def __post_init__(self) -> None:
         self.by_partition: defaultdict[int, CommittedState] = defaultdict(CommittedState)
+        # By partition: of the changelog, the first record that was neither read nor written here.
+        self.next_offset: defaultdict[int, int] = defaultdict(int)
 
     def _clear(self) -> None:
         self.by_partition.clear()
+        self.next_offset.clear()
 
     def apply_changelog_batch(
         self, batch: Iterable[EventT], to_key: Callable[[Any], Any], to_value: Callable[[Any], Any]
     ) -> None:
         """Apply events that each carry a `WholeFetch` of the changelog."""
         for event in batch:
-            records = event.value.records
-            if event.value.fetch_offset == 0:
-                # A rebalance may interrupt a recovery, which then reads all again: earlier records must not be judged
-                # by later marks.
-                self.by_partition.pop(records.partition, None)
-            state = self.by_partition[records.partition]
-            for key, value in _pairs(records):
-                state.take(key, value)
+            fetch = event.value
+            partition = fetch.records.partition
+            # A rebalance has parts delivered again, late ones too: every record is taken once, in its order.
+            known = self.next_offset[partition]
+            if fetch.fetch_offset > known:
+                raise RuntimeError(f"changelog {partition}: read from {fetch.fetch_offset} on, expected {known}")
+            for offset, key, value in _records(fetch.records):
+                if offset >= known:
+                    self.by_partition[partition].take(key, value)
+            self.next_offset[partition] = max(known, fetch.next_offset)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Drop the partitions that are no longer ours."""
         mine = {tp.partition for tp in active_tps | standby_tps}
-        for partition in set(self.by_partition) - mine:
-            del self.by_partition[partition]
+        for partition in (set(self.by_partition) | set(self.next_offset)) - mine:
+            self.by_partition.pop(partition, None)
+            self.next_offset.pop(partition, None)
         for state in self.by_partition.values():
             state.end_reading()
 
 
-def _pairs(records: RecordColumns) -> Iterator[tuple[bytes, bytes | None]]:
+def _records(records: RecordColumns) -> Iterator[tuple[int, bytes, bytes | None]]:
     raw = records.buffer.tobytes()
-    spans = (records.key_start, records.key_length, records.value_start, records.value_length)
-    for key_start, key_length, start, length in zip(*(s.tolist() for s in spans), strict=True):
+    spans = (records.offset, records.key_start, records.key_length, records.value_start, records.value_length)
+    for offset, key_start, key_length, start, length in zip(*(s.tolist() for s in spans), strict=True):
         if key_length > 0:
-            yield raw[key_start : key_start + key_length], raw[start : start + length] if length >= 0 else None
+            yield offset, raw[key_start : key_start + key_length], raw[start : start + length] if length >= 0 else None
 
 
 class StateTable(faust.Table):
@@ -103,8 +109,11 @@ class StateTable(faust.Table):
         own_offsets = self.app.tables.recovery.active_offsets
         for partition, batches in sent.items():
             acks = await asyncio.gather(*(future for future, _ in batches))
+            if not acks:
+                continue
+            last = acks[-1].offset + batches[-1][1] - 1
+            self.data.next_offset[partition] = last + 1
             tp = TP(self.changelog, partition)
-            if tp in own_offsets and acks:
+            if tp in own_offsets:
                 # Faust does not count own writes and would read them back at the next rebalance.
-                last = acks[-1].offset + batches[-1][1] - 1
                 own_offsets[tp] = max(own_offsets[tp] if own_offsets[tp] is not None else -1, last)

@@ -54,6 +54,7 @@ def test_a_fault_is_raised_and_bad_input_disturbs_nothing(brokers: str, tmp_path
         publish(brokers, SIGNALS, [("press-1", b"\xc1 no msgpack, no json")])
         worker.wait_metric("pdm_readings_total", 1001)
         worker.wait_metric("pdm_dead_letters_total", 7)
+        worker.wait_metric("pdm_sensors", 1)  # the view tells what was checkpointed
         state = worker.get("/sensors/press-1/temperature/")
         listed = worker.get("/sensors/")["sensors"]
         assert worker.stop() == 0, worker.log.read_text()[-3000:]

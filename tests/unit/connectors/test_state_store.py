@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from connectors.kafka_lane.committed_state import MARK_KEY, ChangelogRecord, CommittedState
 from connectors.kafka_lane.state_table import _StateStore
 from connectors.kafka_lane.whole_fetches import WholeFetch
@@ -52,7 +54,16 @@ def test_a_recovery_that_is_interrupted_and_begins_anew_finds_the_same() -> None
     assert table.by_partition[0].read(b"a") == b"old"
     read(table, fetch(log, 0, 5), fetch(log, 5, len(log)))
     assert table.by_partition[0].read(b"a") == b"old"
+    # A fetch of the recovery before may come late.
+    read(table, fetch(log, 0, 3))
     assert table.by_partition[0].read(b"b") == b"22"
+
+
+def test_a_gap_is_refused() -> None:
+    table = store()
+    read(table, fetch(changelog(), 0, 2))
+    with pytest.raises(RuntimeError, match="read from 4 on, expected 2"):
+        read(table, fetch(changelog(), 4, 5))
 
 
 def test_a_recovery_goes_on_where_it_was() -> None:
