@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from agents.outputs import Output, SavedState, nth_of_each
 from agents.state_keys import mode_key, relation_key, sensors_key
+from agents.transition_events import event_output
 from models.assets.bank import AssetBank
 from models.assets.transition import DETECTOR
 from models.assets.tuning import AssetTuning
@@ -16,21 +17,13 @@ from models.regimes.bank import RegimeBank
 from models.regimes.tuning import RegimeTuning
 from models.sensor_keys import SensorKeys, sensor_key
 from models.series import PlacedReadings
-from schemas.anomaly import anomaly_id, cleared_id, raised_id
+from schemas.anomaly import anomaly_id
 from schemas.anomaly_record import (
-    ClearedRecord,
     FeatureRecord,
     ModelRecord,
-    RaisedRecord,
-    SourceRecord,
-    ce_type,
-    encode,
 )
-from schemas.cloudevents import headers
 from schemas.reading_columns import ReadingColumns
 from schemas.sensor_index import SensorIndex
-from schemas.times import format_time
-from schemas.topics import ANOMALIES
 
 _MODEL = ModelRecord(name="relations", version="1")
 # Events of one reading are numbered: those of its series and windows come first.
@@ -136,10 +129,7 @@ class ReadingAssets:
         place = (int(transition["anomaly_offset"]), int(transition["anomaly_index"]))
         # Another pattern may begin with the same reading.
         ident = f"{anomaly_id(self._topic, self._partition, *place, 'pattern')}:{DETECTOR}"
-        ts_us = int(transition["ts_us"])
-        first, last = int(transition["first_offset"]), int(transition["last_offset"])
         fields: dict[str, Any] = {
-            "anomaly_id": ident,
             "kind": "pattern",
             "lane": "readings",
             "asset_id": meta.asset_id,
@@ -147,8 +137,6 @@ class ReadingAssets:
             # Of the sensor named, which need not be the one whose reading was the last.
             "sensor_type": None,
             "unit": None,
-            "ts": format_time(ts_us),
-            "start_ts": format_time(int(transition["start_ts_us"])),
             "value": float(transition["value"][0]),
             "expected": float(transition["expected"][0]),
             "low": None,
@@ -156,20 +144,11 @@ class ReadingAssets:
             "features": list(self._features(transition)),
             "model": _MODEL,
             "detectors": {DETECTOR: float(transition["score"]), "overall": float(transition["overall"])},
-            "source": SourceRecord(self._topic, self._partition, first, last),
         }
         for name in ("score", "threshold", "grade", "p_value", "confidence"):
             fields[name] = float(transition[name])
-        event: RaisedRecord | ClearedRecord
-        if transition["raised"]:
-            event = RaisedRecord(id=raised_id(ident), **fields)
-        else:
-            event = ClearedRecord(id=cleared_id(ident), end_ts=format_time(int(transition["end_ts_us"])), **fields)
-        source = f"/{self._topic}/{self._partition}"
         position = (int(columns.offset[at]), int(columns.index[at]), _NTH_FROM + nth)
-        return Output(
-            ANOMALIES, meta.asset_id.encode(), encode(event), headers(event.id, ce_type(event), source, ts_us), position
-        )
+        return event_output(transition, ident, fields, self._topic, self._partition, position)
 
     def _features(self, transition: Any) -> Iterator[FeatureRecord]:
         """Yield the sensors that tell most; the name of each is the feature."""

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from agents.options import Publish
 from agents.outputs import Output, SavedState, nth_of_each
-from agents.pattern_events import pattern_output
 from agents.state_keys import type_key, window_key
+from agents.transition_events import transition_output
 from models.detectors.type_models import DETECTORS
 from models.features.extractors import WINDOW_FEATURES
 from models.windows.bank import WindowBank, WindowOutcome
@@ -84,8 +84,9 @@ class ReadingWindows:
     def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns) -> Iterator[Output]:
         for transition, nth in zip(outcome.transitions, nth_of_each(outcome.transitions["position"]), strict=True):
             at = int(transition["position"])
-            yield pattern_output(
+            yield transition_output(
                 transition,
+                kind="pattern",
                 lane="readings",
                 model=_MODEL,
                 columns=WINDOW_FEATURES,

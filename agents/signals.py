@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from agents.dead_letters import dead_letter_outputs
 from agents.options import SignalsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
-from agents.pattern_events import pattern_output
 from agents.state_keys import signal_key
+from agents.transition_events import transition_output
 from models.blocks.bank import BlockBank, BlockBatch, BlockOutcome
 from models.blocks.columns import COLUMNS, DETECTORS
 from models.blocks.order import DUPLICATE, LATE, SKIPPED
@@ -133,8 +133,9 @@ class SignalsPartition:
     ) -> Iterator[Output]:
         for transition in transitions:
             at = int(transition["position"])
-            yield pattern_output(
+            yield transition_output(
                 transition,
+                kind="pattern",
                 lane="signals",
                 model=_MODEL,
                 columns=COLUMNS,

@@ -1,10 +1,10 @@
-"""Transitions of windows and blocks as the anomaly events that the public sees."""
+"""Anomalies raised and cleared, by whatever bank told of them, as the events that the public sees."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from agents.outputs import Output, Position
-from schemas.anomaly import Lane, anomaly_id, cleared_id, raised_id
+from schemas.anomaly import Kind, Lane, anomaly_id, cleared_id, raised_id
 from schemas.anomaly_record import (
     ClearedRecord,
     FeatureRecord,
@@ -22,9 +22,10 @@ from schemas.topics import ANOMALIES
 _NUMBERS = ("value", "expected", "low", "high", "score", "threshold", "grade", "p_value", "confidence")
 
 
-def pattern_output(
+def transition_output(
     transition: Any,
     *,
+    kind: Kind,
     lane: Lane,
     model: ModelRecord,
     columns: Sequence[str],
@@ -35,28 +36,38 @@ def pattern_output(
     meta: SensorMeta,
     position: Position,
 ) -> Output:
-    """Return the `pattern` event of one record, keyed by asset; `columns` and `detectors` name its features, scores."""
+    """Return the event of one transition, keyed by asset; `columns` and `detectors` name its features and scores."""
     names = transition.dtype.names
     index = int(transition["anomaly_index"]) if "anomaly_index" in names else 0
-    ident = anomaly_id(topic, partition, int(transition["anomaly_offset"]), index, "pattern")
-    ts_us = int(transition["ts_us"])
+    ident = anomaly_id(topic, partition, int(transition["anomaly_offset"]), index, kind)
     fields: dict[str, Any] = {
-        "anomaly_id": ident,
-        "kind": "pattern",
+        "kind": kind,
         "lane": lane,
         "asset_id": meta.asset_id,
         "sensor_id": sensor_id,
         "sensor_type": meta.sensor_type,
         "unit": meta.unit,
-        "ts": format_time(ts_us),
-        "start_ts": format_time(int(transition["start_ts_us"])),
         "features": _features(transition, columns),
         "model": model,
         "detectors": dict(zip(detectors, transition["detector_scores"].tolist(), strict=True)),
-        "source": SourceRecord(topic, partition, int(transition["first_offset"]), int(transition["last_offset"])),
     }
     for name in _NUMBERS:
         fields[name] = float(transition[name]) if name in names else None
+    return event_output(transition, ident, fields, topic, partition, position)
+
+
+def event_output(
+    transition: Any, ident: str, fields: dict[str, Any], topic: str, partition: int, position: Position
+) -> Output:
+    """Return the event of a transition that `fields` describe but for its id, times and source."""
+    ts_us = int(transition["ts_us"])
+    fields = {
+        **fields,
+        "anomaly_id": ident,
+        "ts": format_time(ts_us),
+        "start_ts": format_time(int(transition["start_ts_us"])),
+        "source": SourceRecord(topic, partition, int(transition["first_offset"]), int(transition["last_offset"])),
+    }
     event: RaisedRecord | ClearedRecord
     if transition["raised"]:
         event = RaisedRecord(id=raised_id(ident), **fields)
@@ -64,7 +75,7 @@ def pattern_output(
         event = ClearedRecord(id=cleared_id(ident), end_ts=format_time(int(transition["end_ts_us"])), **fields)
     source = f"/{topic}/{partition}"
     return Output(
-        ANOMALIES, meta.asset_id.encode(), encode(event), headers(event.id, ce_type(event), source, ts_us), position
+        ANOMALIES, event.asset_id.encode(), encode(event), headers(event.id, ce_type(event), source, ts_us), position
     )
 
 
