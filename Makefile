@@ -10,6 +10,7 @@ WEB_PORT ?= 8080
 DURATION ?=
 KILLS ?= 50
 SEED ?= 1
+UPGRADE ?= --upgrade
 
 .PHONY: help setup demo test lint chaos bench lock clean
 help: ## this list
@@ -60,10 +61,10 @@ bench: $(STAMPS)/test ## every benchmark; JSON in benchmarks/results
 	@$(BIN)/stream-app bench throughput --lane signals
 
 lock: $(BIN)/uv ## pin pyproject.toml anew into requirements
-	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-header --extra test --extra build --extra peers pyproject.toml -o requirements/test.txt
+	@$(BIN)/uv pip compile -q $(UPGRADE) --generate-hashes --no-header --extra test --extra build --extra peers pyproject.toml -o requirements/test.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra build -c requirements/test.txt pyproject.toml -o requirements/core.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra web --extra build -c requirements/test.txt pyproject.toml -o requirements/web.txt
-	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra embedded --extra files --extra web --extra build -c requirements/test.txt pyproject.toml -o requirements/demo.txt
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra embedded --extra files --extra web --extra learning --extra build -c requirements/test.txt pyproject.toml -o requirements/demo.txt
 
 clean: ## remove what the others made
 	@rm -rf $(VENV) .stream-app .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache benchmarks/results build *.egg-info
