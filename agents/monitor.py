@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from agents.audio import AudioPartition
 from agents.lane import Lane, NewProcessor
-from agents.options import ReadingsOptions, SignalsOptions
+from agents.options import AudioOptions, ReadingsOptions, SignalsOptions
 from agents.readings import ReadingsPartition
 from agents.repartition import RepartitionPartition
 from agents.signals import SignalsPartition
@@ -17,6 +18,7 @@ from models.series_view import describe
 from schemas.sensor_index import SensorIndex
 from schemas.topics import (
     ANOMALIES,
+    AUDIO_FRAMES,
     DEAD_LETTERS,
     FEATURES,
     LATE,
@@ -40,6 +42,7 @@ class Monitor:
         connection: KafkaConnection,
         readings: ReadingsOptions,
         signals: SignalsOptions,
+        audio: AudioOptions,
         *,
         partitions: int,
         checkpoint_interval_s: float,
@@ -52,9 +55,9 @@ class Monitor:
             TABLE, partitions=partitions, key_type=bytes, value_type=bytes, recovery_buffer_size=8
         )
         take_whole(self.table.changelog)
-        self._connection, self._readings, self._signals = connection, readings, signals
+        self._connection, self._readings, self._signals, self._audio = connection, readings, signals, audio
         self.internal_topics = [changelog(self.table.changelog)]
-        self.lanes = [*self._readings_lanes(repartition), self._signals_lane()]
+        self.lanes = [*self._readings_lanes(repartition), self._signals_lane(), self._audio_lane()]
         for lane in self.lanes:
             app.add_lane(lane)
             self._add_agent(lane)
@@ -92,6 +95,16 @@ class Monitor:
             SIGNALS,
             (ANOMALIES, FEATURES, DEAD_LETTERS),
             lambda partition, saved: SignalsPartition(SIGNALS, partition, options, saved, homes),
+        )
+
+    def _audio_lane(self) -> Lane:
+        options = self._audio
+        homes: dict[str, int] = {}
+        return self._lane(
+            "audio",
+            AUDIO_FRAMES,
+            (ANOMALIES, SENSOR_HEALTH, FEATURES, DEAD_LETTERS),
+            lambda partition, saved: AudioPartition(AUDIO_FRAMES, partition, options, saved, homes),
         )
 
     def _add_agent(self, lane: Lane) -> None:

@@ -24,7 +24,8 @@ _SOUND = {"type": "string", "contentEncoding": "base64", "description": "the sou
 class AudioFrame:
     """One valid frame: `samples` (n, channels) are finite float32, full scale is 1; `ts_us` is the first one's time.
 
-    `seq` -1 is none. `record` is the position of its message in the batch.
+    `seq` -1 is none. `record` is the position of its message in the batch. `channel` is which one this is of a message
+    whose channels were taken apart.
     """
 
     record: int
@@ -35,6 +36,7 @@ class AudioFrame:
     samples: NDArray[np.float32]
     sensor_type: str | None
     seq: int
+    channel: int = 0
 
 
 class AudioFrameModel(BaseModel):

@@ -1,5 +1,7 @@
 """The columns of a frame of sound, and of a clip: mean and standard deviation of each over the frames in it."""
 
+from itertools import pairwise
+
 from models.sound.mel import MEL_BANDS
 
 MFCC = 13
@@ -7,7 +9,7 @@ CONTRASTS = 7
 BAND_EDGES_HZ = (0, 250, 500, 1000, 2000, 4000, 8000)
 
 SPECTRAL = ("centroid_hz", "bandwidth_hz", "roll_off_hz")
-BANDS = tuple(f"band_{low}_{high}_hz" for low, high in zip(BAND_EDGES_HZ, BAND_EDGES_HZ[1:], strict=False))
+BANDS = tuple(f"band_{low}_{high}_hz" for low, high in pairwise(BAND_EDGES_HZ))
 
 
 def _numbered(name: str, statistic: str, count: int) -> tuple[str, ...]:
@@ -23,12 +25,15 @@ def _others(statistic: str) -> tuple[str, ...]:
         *_numbered("contrast", statistic, CONTRASTS),
         f"crossings{statistic}",
         f"rms{statistic}",
+        f"clipped{statistic}",
         *(f"{name}{statistic}" for name in BANDS),
     )
 
 
 FRAME_COLUMNS: tuple[str, ...] = (*_numbered("logmel", "", MEL_BANDS), *_others(""))
-"""Of one frame: natural logarithms of mel powers and of band powers, MFCC and contrast in dB, crossings a sample."""
+"""Of one frame: natural logarithms of mel powers and of band powers, MFCC and contrast in dB.
+
+Crossings are zero crossings a sample, clipped the share of the newest samples that are at full scale."""
 
 FIRST_MFCC = MEL_BANDS
 FIRST_DELTA = FIRST_MFCC + MFCC
@@ -36,7 +41,8 @@ FIRST_SPECTRAL = FIRST_DELTA + MFCC
 FIRST_CONTRAST = FIRST_SPECTRAL + len(SPECTRAL)
 CROSSINGS_AT = FIRST_CONTRAST + CONTRASTS
 RMS_AT = CROSSINGS_AT + 1
-FIRST_BAND = RMS_AT + 1
+CLIPPED_AT = RMS_AT + 1
+FIRST_BAND = CLIPPED_AT + 1
 
 CLIP_COLUMNS: tuple[str, ...] = (
     *_numbered("logmel", "_mean", MEL_BANDS),

@@ -18,6 +18,7 @@ from models.features.spectrum import ROLL_OFF_SHARE, hann
 from models.kernel import kernel
 from models.sound.columns import (
     BAND_EDGES_HZ,
+    CLIPPED_AT,
     CONTRASTS,
     CROSSINGS_AT,
     FIRST_BAND,
@@ -37,6 +38,9 @@ HOP_SAMPLES = 512
 LINES = FRAME_SAMPLES // 2 + 1
 FLOOR = np.float32(1e-10)
 """Powers below are counted as this: librosa's `amin`."""
+
+FULL_SCALE = np.float32(0.999)
+"""From here on a sample is taken for clipped."""
 
 DB_PER_NATURAL = np.float32(10.0 / np.log(10.0))
 CONTRAST_SHARE = 0.02
@@ -94,9 +98,7 @@ def frame_features(samples: NDArray[np.float32], first: NDArray[np.int64]) -> ND
         some = out[begin : begin + _FRAMES_AT_ONCE]
         _window(samples, first[begin : begin + len(some)], _WINDOW, windowed, sums, some)
         lines = scipy.fft.rfft(windowed[: len(some)], axis=1)
-        _shape(
-            lines.view(np.float32), power, _SPANS, _WEIGHTS, _CONTRASTS, _BAND_LINES, tellers, logs, some
-        )
+        _shape(lines.view(np.float32), power, _SPANS, _WEIGHTS, _CONTRASTS, _BAND_LINES, tellers, logs, some)
         np.log(logs[: len(some)], out=logs[: len(some)])
         _finish(logs, _COSINES, some)
     return out
@@ -111,7 +113,7 @@ def _window(
     sums: NDArray[np.float32],
     out: NDArray[np.float32],
 ) -> None:
-    """Cut the frames out under the window; write their zero crossings and rms."""
+    """Cut the frames out under the window; write their zero crossings, rms and clipped samples."""
     for i in range(len(first)):
         frame = samples[first[i] : first[i] + FRAME_SAMPLES]
         cut = windowed[i]
@@ -128,7 +130,11 @@ def _window(
         for lane in range(_LANES):
             square += sums[lane]
         out[i, CROSSINGS_AT] = crossings / FRAME_SAMPLES
+        clipped = 0
+        for j in range(FRAME_SAMPLES - HOP_SAMPLES, FRAME_SAMPLES):
+            clipped += abs(frame[j]) >= FULL_SCALE
         out[i, RMS_AT] = sqrt(square / FRAME_SAMPLES)
+        out[i, CLIPPED_AT] = clipped / HOP_SAMPLES
 
 
 @kernel

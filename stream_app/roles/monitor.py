@@ -11,7 +11,7 @@ import structlog
 from connectors.kafka.admin import create_topics, wait_until_reachable
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka_lane.app import BatchApp
-from stream_app.scoring.options import readings_options, signals_options
+from stream_app.scoring.options import audio_options, readings_options, signals_options
 
 if TYPE_CHECKING:
     from agents.monitor import Monitor
@@ -103,6 +103,7 @@ def build(settings: "Settings", name: str) -> "Monitor":
         connection,
         readings_options(settings),
         signals_options(settings),
+        audio_options(settings),
         partitions=kafka.partitions,
         checkpoint_interval_s=settings.checkpoint.interval_s,
         checkpoint_budget=settings.checkpoint.budget,
