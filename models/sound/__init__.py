@@ -1,1 +1,1 @@
-"""Sound of microphones: its spectra frame by frame, what a clip of it is like, and when that is not usual."""
+"""Sound of machines: what a microphone's frames become, and what judges them."""
