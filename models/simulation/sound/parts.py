@@ -108,7 +108,7 @@ class Gated:
     def next(self, first: int, samples: int) -> NDArray[np.float64]:
         """Return the samples from number `first` on."""
         place = np.arange(first, first + samples) / RATE_HZ / self._period_s % 1.0
-        rise_s = 0.02
+        rise_s = min(0.02, 0.2 * self._share * self._period_s)
         edge = np.minimum(place, self._share - place) * self._period_s / rise_s
         return self._part.next(first, samples) * np.clip(edge, 0.0, 1.0)
 
