@@ -30,6 +30,10 @@ def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scor
             # A plot draws the level of every block.
             shown = signals if gathering is None else replace(signals, publish_features="all")
             return SignalsPartition(topic, number, shown)
+        if topic == AUDIO_FRAMES:
+            from agents.audio import AudioPartition
+
+            return AudioPartition(topic, number, audio_options(settings))
         partition = ReadingsPartition(topic, number, options)
         if gathering is not None:
             names = partition.index.names
