@@ -104,9 +104,7 @@ def _rows(table: Path) -> Iterator[SoundFile]:
                 if path.suffix.lower() != ".wav":
                     return
                 if not path.is_file():
-                    raise BadDataError(
-                        f"{table} lists {row[column]}, which is not there; restore it, or the line."
-                    )
+                    raise BadDataError(f"{table} lists {row[column]}, which is not there; restore it, or the line.")
                 microphone_id = (row[name_of] if name_of else "") or f"{table.resolve().parent.name}/microphone"
                 asset_id = row.get("asset_id") or microphone_id.split("/")[0]
                 yield SoundFile(

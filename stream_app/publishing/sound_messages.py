@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from connectors.files.sound_folder import SoundFile, by_microphone
 from schemas.errors import BadDataError
+from schemas.times import format_time
 from schemas.topics import AUDIO_FRAMES
 from stream_app.publishing.messages import Messages
 
@@ -45,7 +46,7 @@ def audio_message(file: SoundFile, ts_us: int, rate_hz: int, seq: int, samples: 
     value = {
         "microphone_id": file.microphone_id,
         "asset_id": file.asset_id,
-        "ts": ts_us,
+        "ts": format_time(ts_us),
         "rate_hz": rate_hz,
         "channels": samples.shape[1],
         "encoding": "pcm16",
