@@ -20,10 +20,6 @@ def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scor
     options, signals = readings_options(settings), signals_options(settings)
 
     def make(topic: str, number: int) -> Partition:
-        if topic == AUDIO_FRAMES:
-            from agents.audio import AudioPartition
-
-            return AudioPartition(topic, number, audio_options(settings))
         if topic == SIGNALS:
             from agents.signals import SignalsPartition
 
