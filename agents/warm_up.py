@@ -10,7 +10,8 @@ from models.blocks.machine_lines import BEARING_LINES, MachineLines
 from models.blocks.tuning import BlockTuning
 from models.series import SeriesBank
 from models.series_view import describe
-from models.sound.bank import SoundBank, SoundBatch
+from models.sound.bank import SoundBank
+from models.sound.hearing import SoundBatch
 from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
 from models.windows.bank import WindowBank
