@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agents.lane import Lane, NewProcessor
+from agents.model_shelf import Models
 from agents.options import ReadingsOptions, SignalsOptions
 from agents.readings import ReadingsPartition
 from agents.repartition import RepartitionPartition
@@ -45,6 +46,7 @@ class Monitor:
         checkpoint_interval_s: float,
         checkpoint_budget: float,
         repartition: bool = False,
+        models: Models | None = None,
     ) -> None:
         self.app = app
         # Whole fetches are large already: a few of them fill Faust's recovery buffer.
@@ -52,7 +54,7 @@ class Monitor:
             TABLE, partitions=partitions, key_type=bytes, value_type=bytes, recovery_buffer_size=8
         )
         take_whole(self.table.changelog)
-        self._connection, self._readings, self._signals = connection, readings, signals
+        self._connection, self._readings, self._signals, self._models = connection, readings, signals, models
         self.internal_topics = [changelog(self.table.changelog)]
         self.lanes = [*self._readings_lanes(repartition), self._signals_lane()]
         for lane in self.lanes:
@@ -81,7 +83,7 @@ class Monitor:
             "readings",
             source,
             (ANOMALIES, SENSOR_HEALTH, FEATURES, LATE, DEAD_LETTERS),
-            lambda partition, saved: ReadingsPartition(source, partition, options, saved, homes),
+            lambda partition, saved: ReadingsPartition(source, partition, options, saved, homes, self._models),
         )
 
     def _signals_lane(self) -> Lane:

@@ -36,7 +36,7 @@ def transition_output(
     meta: SensorMeta,
     position: Position,
 ) -> Output:
-    """Return the event of one transition, keyed by asset; `columns` and `detectors` name its features and scores."""
+    """Return the event of one transition, keyed by asset; `columns` and `detectors` name its features and scores (the first)."""
     names = transition.dtype.names
     index = int(transition["anomaly_index"]) if "anomaly_index" in names else 0
     ident = anomaly_id(topic, partition, int(transition["anomaly_offset"]), index, kind)
@@ -49,7 +49,7 @@ def transition_output(
         "unit": meta.unit,
         "features": _features(transition, columns),
         "model": model,
-        "detectors": dict(zip(detectors, transition["detector_scores"].tolist(), strict=True)),
+        "detectors": dict(zip(detectors, transition["detector_scores"].tolist(), strict=False)),
     }
     for name in _NUMBERS:
         fields[name] = float(transition[name]) if name in names else None
