@@ -1,5 +1,6 @@
 """The models that a worker's partitions may put into service: filled in the background, taken at checkpoints."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import structlog
@@ -15,8 +16,8 @@ log = structlog.get_logger(__name__)
 class Models(Protocol):
     """Where partitions take models from."""
 
-    def wanted(self, alias: Alias, lane: str, sensor_type: str | None) -> Served | None:
-        """Return the model that should score a sensor type now: its own, else the default, else None."""
+    def wanted(self, alias: Alias, lane: str, sensor_type: str | None, present: Served | None) -> Served | None:
+        """Return the model that should score a sensor type now, which is `present` while nothing better is known."""
 
     def load(self, packed: bytes) -> Served | None:
         """Return what a stored artefact is in service, or None where it may not be; never raises."""
@@ -25,31 +26,46 @@ class Models(Protocol):
 class NoModels:
     """Nothing was ever trained."""
 
-    def wanted(self, alias: Alias, lane: str, sensor_type: str | None) -> Served | None:
-        """Return None."""
-        return None
+    def wanted(self, alias: Alias, lane: str, sensor_type: str | None, present: Served | None) -> Served | None:
+        """Return what is there."""
+        return present
 
     def load(self, packed: bytes) -> Served | None:
         """Return None."""
         return None
 
 
+Offers = Mapping[str, Served | None]
+"""By registered name; None: there is a version, but none that may serve."""
+
+
 class ModelShelf:
-    """Verified models by alias and name; set from another thread, one whole dict at a time."""
+    """Verified models by alias and name; set from another thread, one whole mapping at a time."""
 
     def __init__(self, keys: TrustedKeys) -> None:
         self._keys = keys
-        self._by_alias: dict[Alias, dict[str, Served]] = {alias: {} for alias in ALIASES}
+        self._offers: dict[Alias, Offers | None] = dict.fromkeys(ALIASES)
 
-    def put(self, alias: Alias, models: dict[str, Served]) -> None:
-        """Offer `models` by name under `alias`, and nothing else there."""
-        self._by_alias[alias] = models
+    def put(self, alias: Alias, offers: Offers) -> None:
+        """Offer these models under `alias`, and nothing else there."""
+        self._offers[alias] = offers
 
-    def wanted(self, alias: Alias, lane: str, sensor_type: str | None) -> Served | None:
-        """Return the model of a sensor type, else the default one, else None."""
-        models = self._by_alias[alias]
-        found = models.get(model_name(lane, sensor_type))
-        return models.get(model_name(lane, None)) if found is None else found
+    def offers(self, alias: Alias) -> Offers:
+        """Return what is offered under `alias`."""
+        return self._offers[alias] or {}
+
+    def wanted(self, alias: Alias, lane: str, sensor_type: str | None, present: Served | None) -> Served | None:
+        """Return the model of a sensor type, else the default one, else None.
+
+        `present` stays while the registry was never read, and while what it points to may not serve.
+        """
+        offers = self._offers[alias]
+        if offers is None:
+            return present
+        for name in (model_name(lane, sensor_type), model_name(lane, None)):
+            if name in offers:
+                return offers[name] or present
+        return None
 
     def load(self, packed: bytes) -> Served | None:
         """Return what a stored artefact is in service; one that may not serve any more is told of in the log."""
@@ -58,7 +74,3 @@ class ModelShelf:
         except RefusedModelError as refusal:
             log.error("model.stored_refused", reason=refusal.reason, detail=str(refusal))
             return None
-
-    def held(self, alias: Alias) -> dict[str, Served]:
-        """Return what is offered under `alias`, by name."""
-        return self._by_alias[alias]

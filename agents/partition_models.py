@@ -61,7 +61,7 @@ class PartitionModels:
         for stage in stages:
             for alias in ALIASES:
                 present = self._in_service[stage.name, alias]
-                wanted = self._models.wanted(alias, self._lane, stage.name or None)
+                wanted = self._models.wanted(alias, self._lane, stage.name or None, present)
                 if (present and present.digest) == (wanted and wanted.digest):
                     continue
                 self._put(stage, alias, wanted)

@@ -1,6 +1,5 @@
 """The windows of one partition's readings: `pattern` anomalies and feature rows. Pure, no Kafka."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +9,8 @@ from agents.model_shelf import Models, NoModels
 from agents.options import Publish
 from agents.outputs import Output, SavedState, nth_of_each
 from agents.partition_models import PartitionModels
+from agents.row_groups import by_record_and_asset
+from agents.shadow_rows import shadow_outputs
 from agents.state_keys import type_key, window_key
 from agents.transition_events import transition_output
 from models.features.extractors import WINDOW_FEATURES
@@ -72,6 +73,9 @@ class ReadingWindows:
         types = self._types(columns)[columns.meta[facts["position"]]]
         outcome = self.bank.advance(facts, samples, types)
         outputs = [*self._anomalies(outcome, columns, types), *self._rows(facts, outcome, columns)]
+        if any(stage.challenger for stage in self.bank.types):
+            source = (self._topic, self._partition)
+            outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index)
         return outputs, outcome.transitions
 
     def _types(self, columns: ReadingColumns) -> NDArray[np.int64]:
@@ -123,13 +127,10 @@ class ReadingWindows:
         metas, names = self._index.metas, self._index.names
         meta = [metas[number] for number in columns.meta[facts["position"]].tolist()]
         record = columns.offset[facts["position"]].tolist()
-        # The readings of one record lie in one batch, and stand together in it.
-        groups: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-        for at in np.flatnonzero(facts["number"] % self._every == 0).tolist():
-            groups[record[at], meta[at].asset_id].append(at)
+        groups = by_record_and_asset(np.flatnonzero(facts["number"] % self._every == 0), record, meta)
         raw, length = values.astype("<f4", copy=False).tobytes(), 4 * len(COLUMNS)
         told = {name: facts[name].tolist() for name in _TOLD}
-        for ((offset, asset_id), rows), nth in zip(groups.items(), nth_of_each(r for r, _ in groups), strict=True):
+        for (offset, asset_id), nth, rows in groups:
             row, ts_us, start_ts_us, flags, first, last = ([of[at] for at in rows] for of in told.values())
             message = encode_feature_block(
                 "readings",
