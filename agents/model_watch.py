@@ -134,7 +134,9 @@ class ModelWatch:
 class WatchThread(threading.Thread):
     """Looks every second, and at once when the models topic says that something changed."""
 
-    def __init__(self, connection: KafkaConnection, watch: Callable[[Callable[[ModelEvent], None]], ModelWatch]) -> None:
+    def __init__(
+        self, connection: KafkaConnection, watch: Callable[[Callable[[ModelEvent], None]], ModelWatch]
+    ) -> None:
         super().__init__(name="model-watch", daemon=True)
         self._connection = connection
         self._make_watch = watch

@@ -85,6 +85,16 @@ class Monitor(LaneGroup):
             lambda partition, saved: SignalsPartition(SIGNALS, partition, options, saved, homes),
         )
 
+    def models(self) -> list[dict[str, Any]]:
+        """Return partition, sensor type, alias, name and version of the trained models in service."""
+        return [
+            {"partition": partition, **version}
+            for lane in self.lanes
+            for partition, processor in lane.processors.items()
+            if isinstance(processor, ReadingsPartition)
+            for version in processor.windows.models.versions()
+        ]
+
     def sensors(self, limit: int) -> list[dict[str, Any]]:
         """Return up to `limit` sensors of this worker's part of the table."""
         found: list[dict[str, Any]] = []

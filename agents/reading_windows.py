@@ -96,9 +96,7 @@ class ReadingWindows:
             self.bank.types.append(stage)
         return number
 
-    def _anomalies(
-        self, outcome: WindowOutcome, columns: ReadingColumns, types: NDArray[np.int64]
-    ) -> Iterator[Output]:
+    def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns, types: NDArray[np.int64]) -> Iterator[Output]:
         for transition, nth in zip(outcome.transitions, nth_of_each(outcome.transitions["position"]), strict=True):
             at = int(transition["position"])
             champion = self.bank.types[int(types[transition["window"]])].champion

@@ -48,9 +48,7 @@ def shadow_outputs(
                 sensor_ids=[index.names[row] for row in of_rows["row"].tolist()],
                 ts_us=of_rows["ts_us"],
                 flags=of_rows["flags"],
-                source=SourceRecord(
-                    *source, int(of_rows["first_offset"].min()), int(of_rows["offset"].max())
-                ),
+                source=SourceRecord(*source, int(of_rows["first_offset"].min()), int(of_rows["offset"].max())),
                 p_values=p_values[:, rows],
             )
             # Types and assets of one record are told apart by the last number.

@@ -1,13 +1,13 @@
 """The files of one model version: sealed by a signature, and opened only when signature and digests hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from connectors.model_artefacts.keys import TrustedKeys
+from connectors.model_artefacts.keys import TrustedKeys, trust
 from schemas.errors import RefusedModelError
 from schemas.model_manifest import MANIFEST, MODEL_FILES, SIGNATURE, ModelManifest, decode_manifest, encode_manifest
 
@@ -87,15 +87,18 @@ def unpack(packed: bytes) -> dict[str, bytes]:
         raise RefusedModelError(f"a stored model cannot be read ({error}); promote it again.", "truncated") from None
 
 
-def resign(artefact: Artefact, key: Ed25519PrivateKey) -> Artefact:
-    """Return the same artefact under another signer's signature."""
-    content = artefact.files[MANIFEST]
-    return replace(artefact, files={**artefact.files, SIGNATURE: key.sign(content)})
+def attest(files: Files, key: Ed25519PrivateKey) -> Artefact:
+    """Return the artefact in `files` under the signature of `key`; raises RefusedModelError where it is not whole."""
+    content = files.get(MANIFEST, b"")
+    signed = {**files, SIGNATURE: key.sign(content)}
+    return verify(signed, trust(key))
 
 
 def _refuse_strangers(files: Files) -> None:
     for name, content in files.items():
         if name.endswith(_PICKLE_NAMES) or content.startswith(_PICKLE_FIRST):
-            raise RefusedModelError(f"the file {name} is a pickle, which can run code; train the model again.", "pickle")
+            raise RefusedModelError(
+                f"the file {name} is a pickle, which can run code; train the model again.", "pickle"
+            )
         if name not in MODEL_FILES | {MANIFEST, SIGNATURE}:
             raise RefusedModelError(f"a model has the file {name!r}, which none may have; remove it.", "path")

@@ -13,6 +13,9 @@ class AliasTarget:
     source: str
 
 
+SERVED_PATH = "artifacts/served"
+"""Where, below the place of a version's files, the signed artefact lies."""
+
 Aliases = dict[tuple[str, str], AliasTarget]
 """By name of the model and alias."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from connectors.model_artefacts.artefact import MOST_BYTES
-from connectors.model_registry.aliases import Aliases, AliasTarget
+from connectors.model_registry.aliases import SERVED_PATH, Aliases, AliasTarget
 from connectors.model_registry.local_files import local_files
 from schemas.errors import RefusedModelError, UnavailableError
 from schemas.model_names import PREFIX
@@ -53,8 +53,8 @@ class RestReader:
         """Return the files of a version."""
         parts = urlsplit(target.source)
         if parts.scheme != _PROXIED:
-            return local_files(target.source)
-        folder = parts.path.strip("/")
+            return local_files(f"{target.source}/{SERVED_PATH}")
+        folder = f"{parts.path.strip('/')}/{SERVED_PATH}"
         listed = json.loads(self._get(f"/api/2.0/mlflow-artifacts/artifacts?{urlencode({'path': folder})}"))
         files = {}
         left = MOST_BYTES

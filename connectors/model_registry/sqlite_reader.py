@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from connectors.model_registry.aliases import Aliases, AliasTarget
+from connectors.model_registry.aliases import SERVED_PATH, Aliases, AliasTarget
 from connectors.model_registry.local_files import local_files
 from schemas.errors import UnavailableError
 
@@ -40,4 +40,4 @@ class SqliteReader:
 
     def files(self, target: AliasTarget) -> dict[str, bytes]:
         """Return the files of a version."""
-        return local_files(target.source)
+        return local_files(f"{target.source}/{SERVED_PATH}")
