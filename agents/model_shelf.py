@@ -72,5 +72,5 @@ class ModelShelf:
         try:
             return load_packed(packed, self._keys)
         except RefusedModelError as refusal:
-            log.error("model.stored_refused", reason=refusal.reason, detail=str(refusal))
+            log.exception("model.stored_refused", reason=refusal.reason, detail=str(refusal))
             return None

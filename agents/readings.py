@@ -29,8 +29,8 @@ from schemas.topics import LATE
 class ReadingsPartition:
     """State of all series of one partition, and what its records lead to.
 
-    `homes`, shared by the partitions of a worker, tells in which of them a sensor was seen first; `models`, shared, too,
-    which trained models are to score.
+    `homes`, shared by the partitions of a worker, tells in which of them a sensor was seen first; `models`, shared,
+    too, which trained models are to score.
     """
 
     def __init__(

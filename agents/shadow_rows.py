@@ -49,7 +49,7 @@ def shadow_outputs(
                 ts_us=of_rows["ts_us"],
                 flags=of_rows["flags"],
                 source=SourceRecord(*source, int(of_rows["first_offset"].min()), int(of_rows["offset"].max())),
-                p_values=p_values[:, rows],
+                p_values=p_values[:, rows].astype(np.float32),
             )
             # Types and assets of one record are told apart by the last number.
             nth = number * 1000 + of_record

@@ -36,7 +36,7 @@ def transition_output(
     meta: SensorMeta,
     position: Position,
 ) -> Output:
-    """Return the event of one transition, keyed by asset; `columns` and `detectors` name its features and scores (the first)."""
+    """Return the event of one transition, keyed by asset; `columns` and `detectors` name its features and scores."""
     names = transition.dtype.names
     index = int(transition["anomaly_index"]) if "anomaly_index" in names else 0
     ident = anomaly_id(topic, partition, int(transition["anomaly_offset"]), index, kind)

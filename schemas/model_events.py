@@ -69,7 +69,7 @@ class ModelRolledBack(_ModelEvent):
     by: str
     mode: Mode
     reason: str
-    checks: list[GateCheck] = []
+    checks: list[GateCheck]
 
 
 class ModelLoaded(_ModelEvent):

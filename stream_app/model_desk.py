@@ -79,6 +79,7 @@ class ModelDesk:
                 by=_user(),
                 mode="manual",
                 reason=reason,
+                checks=[],
             )
         )
         return moved

@@ -190,9 +190,8 @@ class Registry:
         """Bring the signed artefact of a version into `into` and return its folder."""
 
         def bring() -> Path:
-            return Path(self._mlflow.artifacts.download_artifacts(
-                artifact_uri=f"{version.source}/{SERVED_PATH}", dst_path=str(into), tracking_uri=self.client.tracking_uri
-            ))  # fmt: skip
+            source, uri = f"{version.source}/{SERVED_PATH}", self.client.tracking_uri
+            return Path(self._mlflow.artifacts.download_artifacts(source, dst_path=str(into), tracking_uri=uri))
 
         return self._ask(bring)
 

@@ -79,7 +79,8 @@ class WindowBank:
             transitions += self._advance_type(self.types[number], at, facts, features, p_values)
         self._touched[facts["row"]] = True
         found = np.concatenate(transitions) if transitions else _NO_TRANSITIONS
-        return WindowOutcome(features, *p_values, found[np.argsort(found["window"], kind="stable")])
+        found = found[np.argsort(found["window"], kind="stable")]
+        return WindowOutcome(features, p_values[0], p_values[1], p_values[2], found)
 
     def _advance_type(
         self,

@@ -1,6 +1,5 @@
 """`stream-app models`: registered versions, their aliases, and their signatures."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click

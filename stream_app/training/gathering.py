@@ -66,14 +66,20 @@ class Gathering:
                 name = block.sensor_ids[i]
                 sensor.append(numbers.setdefault(name, len(numbers)))
                 fault.append(_is_faulty(faults, block, i))
-        columns = [
+        ts_us, start_ts_us, flags = (
             np.concatenate([getattr(block, name)[chosen] for _, _, block, chosen in self.blocks])
             for name in ("ts_us", "start_ts_us", "flags")
-        ]
+        )
         rows = FeatureRows(
-            WINDOW_FEATURES, tuple(numbers), np.array(sensor, np.int64), *columns, np.concatenate(parts),
-            np.array(fault, np.bool_),
-        )  # fmt: skip
+            columns=WINDOW_FEATURES,
+            sensors=tuple(numbers),
+            sensor=np.array(sensor, np.int64),
+            ts_us=ts_us,
+            start_ts_us=start_ts_us,
+            flags=flags,
+            values=np.concatenate(parts),
+            fault=np.array(fault, np.bool_),
+        )
         data = TrainingData(
             rows=len(rows),
             sensors=len(numbers),

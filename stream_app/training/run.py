@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from connectors.model_artefacts.artefact import seal
@@ -72,10 +73,7 @@ class Trained:
                 "from": data.from_ts,
                 "to": data.to_ts,
                 "sensors": data.sensors,
-                "ranges": [
-                    {"topic": r.topic, "partition": r.partition, "first_offset": r.first_offset, "last_offset": r.last_offset}
-                    for r in data.ranges
-                ],
+                "ranges": [msgspec.structs.asdict(each) for each in data.ranges],
                 "files": list(data.files),
                 "sha256": data.sha256,
             },
@@ -164,7 +162,7 @@ def _register(
     scratch: Path,
 ) -> None:
     """Make, sign and store the artefact of a version, with MLflow's own flavour and plots beside it."""
-    from connectors.model_registry.flavour import save_flavour
+    from stream_app.training.flavour import save_flavour
     from stream_app.training.plots import draw
 
     manifest = ModelManifest(

@@ -37,8 +37,8 @@ class Plant:
             values = self._rng.normal(50.0, spread, (len(SENSORS), 100)).round(4).tolist()
             batch = [
                 (sensor.split("/")[0], json.dumps([
-                    {"sensor_id": sensor, "sensor_type": "flow", "ts": START_S + begin + k, "seq": begin + k, "value": v}
-                    for k, v in enumerate(of)
+                    {"sensor_id": sensor, "sensor_type": "flow", "ts": START_S + at, "seq": at, "value": value}
+                    for at, value in enumerate(of, begin)
                 ]).encode())
                 for sensor, of in zip(SENSORS, values, strict=True)
             ]  # fmt: skip

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from mlflow.models import set_model
-from mlflow.pyfunc import PythonModel
+from mlflow.pyfunc.model import PythonModel
 
 
-class JudgeOfRows(PythonModel):  # type: ignore[misc]
+class JudgeOfRows(PythonModel):
     """Judges feature rows by the served artefact."""
 
     def load_context(self, context: Any) -> None:
