@@ -1,18 +1,21 @@
 """The windows of one partition's readings: `pattern` anomalies and feature rows. Pure, no Kafka."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.model_shelf import Models, NoModels
 from agents.options import Publish
 from agents.outputs import Output, SavedState, nth_of_each
+from agents.partition_models import PartitionModels
+from agents.row_groups import by_record_and_asset
+from agents.shadow_rows import shadow_outputs
 from agents.state_keys import type_key, window_key
 from agents.transition_events import transition_output
-from models.detectors.type_models import DETECTORS
 from models.features.extractors import WINDOW_FEATURES
 from models.windows.bank import WindowBank, WindowOutcome
+from models.windows.joined import DETECTORS
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import SNAPSHOT, TypeStage
 from schemas.anomaly_record import ModelRecord, SourceRecord
@@ -38,11 +41,19 @@ class ReadingWindows:
     """What is known of the windows of all sensors in `index`; types without a name share their models."""
 
     def __init__(
-        self, topic: str, partition: int, index: SensorIndex, saved: SavedState, tuning: WindowTuning, publish: Publish
+        self,
+        topic: str,
+        partition: int,
+        index: SensorIndex,
+        saved: SavedState,
+        tuning: WindowTuning,
+        publish: Publish,
+        models: Models | None = None,
     ) -> None:
         self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
         self._every = {"all": 1, "sampled": SAMPLED_EVERY, "none": 0}[publish]
         self.bank = WindowBank(tuning)
+        self.models = PartitionModels("readings", partition, models or NoModels(), saved)
         self._type_numbers: dict[str, int] = {}
         self._type_of_meta: list[int] = []
 
@@ -61,7 +72,10 @@ class ReadingWindows:
             return [], self.bank.no_transitions
         types = self._types(columns)[columns.meta[facts["position"]]]
         outcome = self.bank.advance(facts, samples, types)
-        outputs = [*self._anomalies(outcome, columns), *self._rows(facts, outcome, columns)]
+        outputs = [*self._anomalies(outcome, columns, types), *self._rows(facts, outcome, columns)]
+        if any(stage.challenger for stage in self.bank.types):
+            source = (self._topic, self._partition)
+            outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index)
         return outputs, outcome.transitions
 
     def _types(self, columns: ReadingColumns) -> NDArray[np.int64]:
@@ -78,19 +92,22 @@ class ReadingWindows:
             found = {n: packed for n in range(SNAPSHOT + 1) if (packed := self._saved.read(type_key(name, n)))}
             if found:
                 stage.restore(found)
+            self.models.restore(stage)
             self.bank.types.append(stage)
         return number
 
-    def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns) -> Iterator[Output]:
+    def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns, types: NDArray[np.int64]) -> Iterator[Output]:
         for transition, nth in zip(outcome.transitions, nth_of_each(outcome.transitions["position"]), strict=True):
             at = int(transition["position"])
+            champion = self.bank.types[int(types[transition["window"]])].champion
             yield transition_output(
                 transition,
                 kind="pattern",
                 lane="readings",
-                model=_MODEL,
+                model=_MODEL if champion is None else ModelRecord(champion.name, champion.version),
                 columns=WINDOW_FEATURES,
-                detectors=DETECTORS,
+                # Where there is no champion, nothing is said of it.
+                detectors=DETECTORS if champion else DETECTORS[:-1],
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=self._index.names[int(transition["row"])],
@@ -108,13 +125,10 @@ class ReadingWindows:
         metas, names = self._index.metas, self._index.names
         meta = [metas[number] for number in columns.meta[facts["position"]].tolist()]
         record = columns.offset[facts["position"]].tolist()
-        # The readings of one record lie in one batch, and stand together in it.
-        groups: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-        for at in np.flatnonzero(facts["number"] % self._every == 0).tolist():
-            groups[record[at], meta[at].asset_id].append(at)
+        groups = by_record_and_asset(np.flatnonzero(facts["number"] % self._every == 0), record, meta)
         raw, length = values.astype("<f4", copy=False).tobytes(), 4 * len(COLUMNS)
         told = {name: facts[name].tolist() for name in _TOLD}
-        for ((offset, asset_id), rows), nth in zip(groups.items(), nth_of_each(r for r, _ in groups), strict=True):
+        for (offset, asset_id), nth, rows in groups:
             row, ts_us, start_ts_us, flags, first, last = ([of[at] for at in rows] for of in told.values())
             message = encode_feature_block(
                 "readings",
@@ -136,4 +150,4 @@ class ReadingWindows:
         changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
         for stage in self.bank.types:
             changed += [(type_key(stage.name, number), packed) for number, packed in stage.packed_changes()]
-        return changed
+        return [*changed, *self.models.adopt(self.bank.types)]

@@ -57,6 +57,11 @@ def type_key(sensor_type: str, number: int) -> bytes:
     return b"\0type:%c" % number + sensor_type.encode()
 
 
+def model_key(alias: str, sensor_type: str, number: int) -> bytes:
+    """Return the key of one piece of the model in service for a sensor type."""
+    return b"\0model:%s:%c" % (alias.encode(), number) + sensor_type.encode()
+
+
 def progress_key(source: str) -> bytes:
     """Return the key of the progress of a source topic's partition."""
     return PROGRESS + source.encode()

@@ -173,6 +173,17 @@ class HealthSettings(_Branch):
         return value
 
 
+class ModelsSettings(_Branch):
+    """How trained models are signed and trusted."""
+
+    signing_key_file: Path | None = Field(
+        None, description="Ed25519 private key (PEM) that signs models; none is one made in the data directory"
+    )
+    trusted_keys_file: Path | None = Field(
+        None, description="public keys (PEM) of trusted signers; none is the signing key's alone"
+    )
+
+
 class CheckpointSettings(_Branch):
     """How often state is written."""
 
@@ -211,7 +222,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
     log_format: Literal["console", "json"] = Field("console", description="log lines for people or as JSON")
     database_url: SecretStr | None = Field(None, description="PostgreSQL by URL; none is embedded")
-    mlflow_uri: str | None = Field(None, description="MLflow tracking server; none is embedded")
+    mlflow_uri: str | None = Field(
+        None, description="MLflow as sqlite:///PATH or http(s)://HOST; none is a file in the data directory"
+    )
     assets_file: Path | None = Field(None, description="TOML file of speeds, bearings and gears by asset")
     kafka: KafkaSettings = KafkaSettings()
     readings: ReadingsSettings = ReadingsSettings()
@@ -220,6 +233,7 @@ class Settings(BaseSettings):
     windows: WindowsSettings = WindowsSettings()
     features: FeaturesSettings = FeaturesSettings()
     health: HealthSettings = HealthSettings()
+    models: ModelsSettings = ModelsSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     worker: WorkerSettings = WorkerSettings()
     web: WebSettings = WebSettings()

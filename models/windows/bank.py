@@ -24,10 +24,15 @@ _NO_TRANSITIONS = np.zeros(0, WINDOW_TRANSITION)
 
 @dataclass(frozen=True, slots=True)
 class WindowOutcome:
-    """What n windows brought: `features` (n, k) of WINDOW_FEATURES, `p_value` (n,), and transitions in their order."""
+    """What n windows brought: `features` (n, k) of WINDOW_FEATURES, `p_value` (n,), and transitions in their order.
+
+    `champion_p` and `challenger_p` (n,) are what those models alone said, NaN where there are none or they cannot say.
+    """
 
     features: NDArray[np.float64]
     p_value: NDArray[np.float64]
+    champion_p: NDArray[np.float64]
+    challenger_p: NDArray[np.float64]
     transitions: NDArray[np.void]
 
 
@@ -67,14 +72,15 @@ class WindowBank:
         for length in np.unique(facts["samples"]).tolist():
             of_length = facts["samples"] == length
             features[of_length] = window_features(samples[of_length, :length])
-        p_value = np.full(len(facts), np.nan)
+        p_values = np.full((3, len(facts)), np.nan)
         transitions: list[NDArray[np.void]] = []
         for number in np.unique(types).tolist():
             at = np.flatnonzero(types == number)
-            transitions += self._advance_type(self.types[number], at, facts, features, p_value)
+            transitions += self._advance_type(self.types[number], at, facts, features, p_values)
         self._touched[facts["row"]] = True
         found = np.concatenate(transitions) if transitions else _NO_TRANSITIONS
-        return WindowOutcome(features, p_value, found[np.argsort(found["window"], kind="stable")])
+        found = found[np.argsort(found["window"], kind="stable")]
+        return WindowOutcome(features, p_values[0], p_values[1], p_values[2], found)
 
     def _advance_type(
         self,
@@ -82,7 +88,7 @@ class WindowBank:
         at: NDArray[np.int64],
         facts: NDArray[np.void],
         features: NDArray[np.float64],
-        p_value: NDArray[np.float64],
+        p_values: NDArray[np.float64],
     ) -> Iterator[NDArray[np.void]]:
         """Take in the windows at places `at`, all of one type, chunk by chunk."""
         begin = 0
@@ -97,7 +103,8 @@ class WindowBank:
             may_learn, quarantined = np.empty((2, len(part)), np.bool_)
             baseline.standardise(self._states, rows, flags, values, chunk, learned, usual, z, may_learn)
             judged = stage.judge(z)
-            p_value[part] = judged.p_value
+            p_values[0, part], p_values[1, part] = judged.p_value, judged.p_values[:, -1]
+            p_values[2, part] = stage.shadow(z)
             told = np.zeros(len(part), WINDOW_TRANSITION)
             used = decision.decide(
                 self._states, facts[part], rows, learned, judged.p_value, judged.confidence,

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from models.detectors.type_models import Judgement, TypeModels
 from models.features.extractors import WINDOW_FEATURES
+from models.serving.served_model import ServedModel
+from models.windows.joined import join
 from schemas.errors import BadDataError
 
 CHUNK_ROWS = 64
@@ -35,11 +37,16 @@ def end_of(chunk: int) -> int:
 
 
 class TypeStage:
-    """Models of one type in one partition; `chunk` is the number of the present chunk."""
+    """Models of one type in one partition; `chunk` is the number of the present chunk.
+
+    `champion` joins the judgement, `challenger` is asked beside it; both are put here by whoever keeps their state.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.models = TypeModels(WINDOW_FEATURES, zlib.crc32(name.encode()))
+        self.champion: ServedModel | None = None
+        self.challenger: ServedModel | None = None
         self._judged = 0
         self._rows = np.empty((0, len(WINDOW_FEATURES)), np.float32)
         self._snapshot: tuple[int, bytes] | None = None
@@ -58,7 +65,11 @@ class TypeStage:
 
     def judge(self, z: NDArray[np.float64]) -> Judgement:
         """Judge standardised rows (n, k)."""
-        return self.models.judge(z)
+        return join(self.models.judge(z), self.champion, z)
+
+    def shadow(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the challenger's p-values (n,) of standardised rows (n, k); NaN where there is none."""
+        return np.full(len(z), np.nan) if self.challenger is None else self.challenger.judge(z, WINDOW_FEATURES)[1]
 
     def note(self, z: NDArray[np.float64], learn: NDArray[np.bool_]) -> None:
         """Count rows (n, k) of the present chunk, n at most `left`; those marked are learned at its end."""
