@@ -122,6 +122,29 @@ class SignalsSettings(_Branch):
     hold_blocks: int = Field(3, ge=1, le=10_000, description="strange blocks in a row that raise an anomaly")
 
 
+class AudioSettings(_Branch):
+    """How sound is judged; the meaning of each is in `models/sound/tuning.py`."""
+
+    channels: Literal["mix", "keep"] = Field(
+        "mix", description="several channels become one, or `keep` makes a microphone of each"
+    )
+    span_s: float = Field(10.0, ge=0.5, le=600.0, description="sound in a clip, a multiple of its hop")
+    hop_s: float = Field(1.0, ge=0.25, le=60.0, description="time from one clip to the next")
+    learn_s: float = Field(120.0, ge=8.0, le=1e6, description="sound of a microphone to learn from first")
+    calibrate_s: float = Field(60.0, ge=0.0, le=1e6, description="and to calibrate its score on after that")
+    hold_clips: int = Field(3, ge=1, le=10_000, description="strange clips in a row that raise an anomaly")
+
+    @model_validator(mode="after")
+    def _clips_can_be_kept(self) -> Self:
+        from models.sound.tuning import SoundTuning
+
+        try:
+            SoundTuning(span_s=self.span_s, hop_s=self.hop_s, learn_s=self.learn_s, calibrate_s=self.calibrate_s)
+        except SettingsError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+
 class WindowsSettings(_Branch):
     """Windows of readings, and when one is strange; the meaning of each is in `models/windows/tuning.py`."""
 
@@ -251,6 +274,7 @@ class Settings(BaseSettings):
     readings: ReadingsSettings = ReadingsSettings()
     detection: DetectionSettings = DetectionSettings()
     signals: SignalsSettings = SignalsSettings()
+    audio: AudioSettings = AudioSettings()
     windows: WindowsSettings = WindowsSettings()
     features: FeaturesSettings = FeaturesSettings()
     drift: DriftSettings = DriftSettings()
