@@ -15,7 +15,8 @@ from agents.reading_windows import ReadingWindows
 from agents.silence import ReadingSilence
 from agents.state_keys import hot_key, page_key
 from models.health.state import SILENT, STATES
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.transition import KINDS
 from schemas.cloudevents import headers
 from schemas.late import CE_TYPE, encode_late, late_id

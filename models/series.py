@@ -1,8 +1,5 @@
 """The series of one partition: their state in arrays, and the one way to move it forward."""
 
-from dataclasses import dataclass
-from typing import Self
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,95 +9,20 @@ from models.detectors import change_point
 from models.detectors.novelty_memory import first_pages
 from models.health import silence
 from models.health.limits import Limits
-from models.health.state import HEALTH_CHANGE
 from models.regimes.state import BASELINE, NONE
 from models.regimes.tuning import RegimeTuning
-from models.series_kernel import MOST_CHANGES, MOST_TRANSITIONS, MOST_WINDOWS, Bank, Columns, Placed
+from models.series_arrays import Bank, Columns
+from models.series_outcome import Gathered, Outcome, Room
+from models.series_packing import PackedChanges, pack_changes
 from models.series_state import FEATURES, HELD, HELD_PAGE, HOT, HOT_BYTES, PAGE_BYTES, PAGE_FLOATS, REGIME_PAGE
 from models.trace import TRACE
-from models.transition import TRANSITION
 from models.tuning import Tuning
-from models.windows.assembly import Cut
-from models.windows.state import LONGEST_WINDOW, WINDOW
 from models.windows.tuning import WindowShape
 
 MOST_PAGES = 64
 _FIRST_CAPACITY = 1024
 _SHAPE = WindowShape()
-_MOST_PLACED = 10_000
-_MOST_WINDOWS = 64 * MOST_WINDOWS
-_NO_TRANSITIONS = np.zeros(0, TRANSITION)
-_NO_CHANGES = np.zeros(0, HEALTH_CHANGE)
 _NO_TRACE = np.zeros(0, TRACE)
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedReadings:
-    """Readings in the order in which they were put in their place, columns of one length: see `Placed`."""
-
-    position: NDArray[np.int64]
-    row: NDArray[np.int32]
-    ts_us: NDArray[np.int64]
-    value: NDArray[np.float64]
-    trust: NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, placed: Placed) -> Self:
-        """Return a copy of what is in use."""
-        used = placed.used[0]
-        return cls(
-            placed.position[:used].copy(),
-            placed.row[:used].copy(),
-            placed.ts_us[:used].copy(),
-            placed.value[:used].copy(),
-            placed.trust[:used].copy(),
-        )
-
-    @classmethod
-    def joined(cls, parts: "list[PlacedReadings]") -> "PlacedReadings":
-        """Return the parts one after the other."""
-        if len(parts) == 1:
-            return parts[0]
-        return cls(
-            np.concatenate([part.position for part in parts]),
-            np.concatenate([part.row for part in parts]),
-            np.concatenate([part.ts_us for part in parts]),
-            np.concatenate([part.value for part in parts]),
-            np.concatenate([part.trust for part in parts]),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a batch brought: `transitions` (TRANSITION) in order of their cause; `late` positions; two counts.
-
-    `health` (HEALTH_CHANGE) are the changes of sensors' health, in order of their cause.
-    `placed` are the readings that were put in their place.
-    `windows` (m,) of WINDOW fell due, with `samples` (m, LONGEST_WINDOW).
-    `late_by_us` is how far each late reading lies before the last one in its place.
-    `skipped` readings were taken in before a restart; `duplicates` changed nothing.
-    """
-
-    transitions: NDArray[np.void]
-    late: NDArray[np.int64]
-    late_by_us: NDArray[np.int64]
-    duplicates: int
-    skipped: int
-    health: NDArray[np.void]
-    windows: NDArray[np.void]
-    samples: NDArray[np.float64]
-    placed: PlacedReadings
-
-
-@dataclass(frozen=True, slots=True)
-class PackedChanges:
-    """Records to store: `hot[i]` of `rows[i]`, and `page_records[i]` of page `pages[i]` of row `page_rows[i]`."""
-
-    rows: list[int]
-    hot: list[bytes]
-    page_rows: list[int]
-    pages: list[int]
-    page_records: list[bytes]
 
 
 class SeriesBank:
@@ -121,22 +43,10 @@ class SeriesBank:
         self._features = np.zeros(2 * FEATURES)
         self._vectors = np.zeros(6, np.float32)
         self._scratch = np.zeros((change_point.SCRATCH, change_point.WINDOW))
-        self._transitions = np.zeros(4 * MOST_TRANSITIONS, TRANSITION)
-        self._changes = np.zeros(4 * MOST_CHANGES, HEALTH_CHANGE)
-        self._cut = Cut(
-            np.zeros(_MOST_WINDOWS, WINDOW), np.zeros((_MOST_WINDOWS, LONGEST_WINDOW)), np.zeros(1, np.int64)
-        )
+        self._room = Room()
         self._shape = np.zeros((0, 2), np.int64)
         self._alarm = np.zeros(0, np.int64)
         self._clock = np.zeros(1, silence.CLOCK)
-        self._placed = Placed(
-            np.zeros(_MOST_PLACED, np.int64),
-            np.zeros(_MOST_PLACED, np.int32),
-            np.zeros(_MOST_PLACED, np.int64),
-            np.zeros(_MOST_PLACED),
-            np.zeros(_MOST_PLACED, np.uint8),
-            np.zeros(1, np.int64),
-        )
 
     def __len__(self) -> int:
         return self._rows
@@ -182,53 +92,25 @@ class SeriesBank:
         n = len(columns.row)
         if n and int(columns.row.max()) >= self._rows:
             self.ensure(int(columns.row.max()) + 1)
-        late, late_by_us = np.empty(n, np.int64), np.empty(n, np.int64)
-        counts = np.zeros(5, np.int64)
-        parts: list[NDArray[np.void]] = []
-        health: list[NDArray[np.void]] = []
-        windows: list[NDArray[np.void]] = []
-        samples: list[NDArray[np.float64]] = []
-        placed: list[PlacedReadings] = []
+        gathered = Gathered.of(self._room, n)
         at = 0
         while True:
             at = series_kernel.advance(
                 self._bank(),
                 columns,
                 at,
-                self._transitions,
-                self._changes,
-                late,
-                late_by_us,
-                counts,
-                self._cut,
-                self._placed,
+                self._room.transitions,
+                self._room.changes,
+                gathered.late,
+                gathered.late_by_us,
+                gathered.counts,
+                self._room.cut,
+                self._room.placed,
                 _NO_TRACE if trace is None else trace,
             )
-            if counts[series_kernel.TRANSITIONS]:
-                parts.append(self._transitions[: counts[series_kernel.TRANSITIONS]].copy())
-                counts[series_kernel.TRANSITIONS] = 0
-            if counts[series_kernel.CHANGES]:
-                health.append(self._changes[: counts[series_kernel.CHANGES]].copy())
-                counts[series_kernel.CHANGES] = 0
-            if self._cut.used[0]:
-                windows.append(self._cut.facts[: self._cut.used[0]].copy())
-                samples.append(self._cut.samples[: self._cut.used[0]].copy())
-                self._cut.used[0] = 0
-            placed.append(PlacedReadings.of(self._placed))
-            self._placed.used[0] = 0
+            gathered.empty_room()
             if at == n:
-                break
-        return Outcome(
-            transitions=np.concatenate(parts) if len(parts) > 1 else parts[0] if parts else _NO_TRANSITIONS,
-            late=late[: counts[series_kernel.LATE]].copy(),
-            late_by_us=late_by_us[: counts[series_kernel.LATE]].copy(),
-            duplicates=int(counts[series_kernel.DUPLICATES]),
-            skipped=int(counts[series_kernel.SKIPPED]),
-            health=np.concatenate(health) if len(health) > 1 else health[0] if health else _NO_CHANGES,
-            windows=np.concatenate(windows) if windows else self._cut.facts[:0],
-            samples=np.concatenate(samples) if samples else self._cut.samples[:0],
-            placed=PlacedReadings.joined(placed),
-        )
+                return gathered.outcome()
 
     def dirty(self) -> NDArray[np.int64]:
         """Return the rows whose state changed since `clear_dirty`, ascending."""
@@ -250,19 +132,7 @@ class SeriesBank:
 
     def packed_changes(self) -> PackedChanges:
         """Return what `pack` and `pack_page` give for everything dirty, in bulk."""
-        rows = self.dirty()
-        hot = self._hot_bytes()[rows].tobytes()
-        changed = self._changed[: self._rows]
-        of_page = [np.flatnonzero(changed >> page & 1) for page in range(self.page_count)]
-        pages = self._cold.view(np.uint8).reshape(len(self._cold), self.page_count, PAGE_BYTES)
-        packed = [pages[of, page].tobytes() for page, of in enumerate(of_page)]
-        return PackedChanges(
-            rows.tolist(),
-            _cut(hot, HOT_BYTES),
-            [row for of in of_page for row in of.tolist()],
-            [page for page, of in enumerate(of_page) for _ in range(len(of))],
-            [record for raw in packed for record in _cut(raw, PAGE_BYTES)],
-        )
+        return pack_changes(self.dirty(), self._hot_bytes(), self._cold, self._changed[: self._rows])
 
     def clear_dirty(self) -> None:
         """Note that all dirty rows and pages are stored."""
@@ -356,7 +226,3 @@ class SeriesBank:
             self._alarm[: self._rows],
             self._clock,
         )
-
-
-def _cut(raw: bytes, length: int) -> list[bytes]:
-    return [raw[at : at + length] for at in range(0, len(raw), length)]

@@ -19,6 +19,8 @@ RING = 20
 BLOCKS = 16
 VIEWS = 6
 RECENT = 32
+LARGEST_VALUE = 1e30
+"""Larger readings are taken as this, so that squares stay finite."""
 
 HOT = np.dtype(
     [

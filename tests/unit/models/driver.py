@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.trace import TRACE
 from models.tuning import Tuning
 

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from models.health.silence import CLOCK
 from models.health.state import GAP, OK, SILENT
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.tuning import Tuning
 from schemas.errors import BadDataError
 from tests.unit.models.driver import Arrivals, feed, state_of
