@@ -170,4 +170,4 @@ class ReadingAssets:
     @property
     def state_bytes(self) -> int:
         """Size of the state in memory, in bytes."""
-        return self.relations.state_bytes
+        return self.relations.state_bytes + self.modes.state_bytes

@@ -131,7 +131,7 @@ class ReadingsPartition:
                 continue
             pages = {
                 page: packed
-                for page in range(self.bank.page_count)
+                for page in self.bank.page_numbers
                 if (packed := self._saved.read(page_key(name, page))) is not None
             }
             self.bank.restore(row, hot, pages)

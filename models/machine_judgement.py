@@ -56,7 +56,7 @@ def judge_machine(
     if closes:
         beyond = novelty.close_block(state, value, tuning.block_readings)
         state.novelty_score = novelty.block_score(
-            state, bank.cold, row, bank.pages, learn_readings // tuning.block_readings,
+            state, bank.cold, row, bank.layout, learn_readings // tuning.block_readings,
             tuning.novelty_memory, beyond, bank.vectors[:3], bank.vectors[3:],
         )  # fmt: skip
         over = state.open[NOVELTY] == 1 and novelty.is_over(state, learn_readings)
@@ -85,7 +85,7 @@ def judge_machine(
             state, tuning, features, z, guard, seasonal_z, foretold, ts_us, offset, index,
         )  # fmt: skip
         if regime != NONE:
-            _tell_in_regime(transitions[used], bank.regimes[row], regime, bank.regime_tuning[0].learn_readings)
+            _tell_in_regime(transitions[used], bank.cold.regimes[row], regime, bank.regime_tuning[0].learn_readings)
         used += 1
         if decided == decision.CLEAR:
             if kind == EPISODE:
@@ -104,7 +104,8 @@ def judge_machine(
         range_guard.learn(state, value, learn_readings)
         rolling.learn(state, features, 1.0 / learn_readings)
         ar_residual.learn(state, learn_readings)
-        seasonal.learn(state, value - state.base, ts_us)
+        if bank.cold.seasonal.shape[1] > 0:
+            seasonal.learn(state, value - state.base, ts_us)
         state.learned += 1
     return used
 
@@ -121,21 +122,23 @@ def _tell_in_regime(transition: Record, usual: Record, regime: int, learn_readin
 
 @kernel
 def _seasonal(bank: Bank, row: int, level: float, ts_us: int) -> float:
-    """Return the seasonal score of a level (difference from the base)."""
+    """Return the seasonal score of a level (difference from the base); 0 where no season is learned."""
+    if bank.cold.seasonal.shape[1] == 0:
+        return 0.0
     state = bank.hot[row]
     if seasonal.begins_hour(state, ts_us):
         note_change(bank.cold, row, SEASONAL_PAGE)
-        start = SEASONAL_PAGE * PAGE_FLOATS
-        seasonal.fold(state, bank.cold.floats[row, start : start + PAGE_FLOATS], ts_us)
+        seasonal.fold(state, bank.cold.seasonal[row], ts_us)
     return float(seasonal.score(state, level, ts_us))
 
 
 @kernel
 def _look_for_change(bank: Bank, row: int, level: float, ts_us: int) -> None:
     """Take a level (difference from the base) into the window of the change point, and look where a hop is full."""
+    if bank.cold.change_point.shape[1] == 0:
+        return
     state = bank.hot[row]
     if change_point.fill(state, level, ts_us):
         # A hop lies in one of the two pages.
         note_change(bank.cold, row, CHANGE_POINT_PAGE + state.change_point_count // PAGE_FLOATS % 2)
-        start = CHANGE_POINT_PAGE * PAGE_FLOATS
-        change_point.check(state, bank.cold.floats[row, start : start + change_point.WINDOW], ts_us, bank.scratch)
+        change_point.check(state, bank.cold.change_point[row], ts_us, bank.scratch)

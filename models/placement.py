@@ -55,7 +55,7 @@ def apply(
     value = np.nan if missing else min(max(value, -LARGEST_VALUE), LARGEST_VALUE)
     judge.before_push(state, value, ts_us, learn_readings)
     # Health looks at what the sensor says; the machine is judged by what that means in its regime.
-    judged = value if missing else baseline.take(bank.regimes[row], regime, value, bank.regime_tuning[0])
+    judged = value if missing else baseline.take(bank.cold.regimes[row], regime, value, bank.regime_tuning[0])
     if regime != NONE:
         note_change(bank.cold, row, REGIME_PAGE)
     silent = not isfinite(judged)
@@ -69,7 +69,7 @@ def apply(
     if healthy and not silent:
         used = judge_machine(bank, row, position, ts_us, judged, regime, offset, index, transitions, used, trace)
         if regime != NONE and decision.quiet(state):
-            baseline.learn(bank.regimes[row], regime, value)
+            baseline.learn(bank.cold.regimes[row], regime, value)
     elif not missing:
         # Whatever it says, it says nothing of the machine; a block begun before is worth nothing any more.
         state.pending = 0
@@ -141,7 +141,7 @@ def _cut_window(
     fact.value = value
     fact.expected, fact.low, fact.high = np.nan, np.nan, np.nan
     if learned:
-        usual = bank.regimes[row]
+        usual = bank.cold.regimes[row]
         fact.expected = baseline.from_home(usual, regime, state.base + state.reference)
         fact.low = baseline.from_home(usual, regime, report.lowest_expected(state, tuning))
         fact.high = baseline.from_home(usual, regime, report.highest_expected(state, tuning))

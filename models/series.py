@@ -4,22 +4,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import checkpoint, series_kernel
-from models.cold import ColdPages
+from models.cold_state import ColdState
 from models.detectors import change_point
-from models.detectors.novelty_memory import first_pages
 from models.health import silence
 from models.health.limits import Limits
-from models.regimes.state import BASELINE, NONE
+from models.regimes.state import NONE
 from models.regimes.tuning import RegimeTuning
 from models.series_arrays import Bank, Columns
 from models.series_outcome import Gathered, Outcome, Room
 from models.series_packing import PackedChanges, pack_changes
-from models.series_state import FEATURES, HELD, HELD_PAGE, HOT, HOT_BYTES, PAGE_BYTES, PAGE_FLOATS, REGIME_PAGE
+from models.series_state import FEATURES, HELD_PAGE, HOT, HOT_BYTES
 from models.trace import TRACE
 from models.tuning import Tuning
 from models.windows.tuning import WindowShape
 
-MOST_PAGES = 64
 _FIRST_CAPACITY = 1024
 _SHAPE = WindowShape()
 _NO_TRACE = np.zeros(0, TRACE)
@@ -33,13 +31,10 @@ class SeriesBank:
         self._regime_constants = (regimes or RegimeTuning()).record()
         self._limits = (limits or Limits()).table()
         self._constants = tuning.record()
-        self._first_pages = first_pages(tuning.novelty_memory)
-        self.page_count = int(self._first_pages[-1])
+        self._cold = ColdState(tuning)
         self._rows = 0
         self._hot = np.zeros(0, HOT)
         self._touched = np.zeros(0, np.uint8)
-        self._changed = np.zeros(0, np.int64)
-        self._cold = np.zeros((0, self.page_count * PAGE_FLOATS), np.float32)
         self._features = np.zeros(2 * FEATURES)
         self._vectors = np.zeros(6, np.float32)
         self._scratch = np.zeros((change_point.SCRATCH, change_point.WINDOW))
@@ -116,10 +111,14 @@ class SeriesBank:
         """Return the rows whose state changed since `clear_dirty`, ascending."""
         return np.flatnonzero(self._touched[: self._rows])
 
+    @property
+    def page_numbers(self) -> tuple[int, ...]:
+        """Numbers of the cold pages that a series has."""
+        return tuple(self._cold.places)
+
     def dirty_pages(self, row: int) -> list[int]:
         """Return the cold pages of a row that changed since `clear_dirty`."""
-        changed = int(self._changed[row])
-        return [page for page in range(self.page_count) if changed >> page & 1] if changed else []
+        return self._cold.changed_pages(row)
 
     def pack(self, row: int) -> bytes:
         """Return the hot record of a row."""
@@ -128,16 +127,16 @@ class SeriesBank:
 
     def pack_page(self, row: int, page: int) -> bytes:
         """Return the content of a cold page."""
-        return bytes(self._cold[row, page * PAGE_FLOATS : (page + 1) * PAGE_FLOATS])
+        return self._cold.packed(page, [row])
 
     def packed_changes(self) -> PackedChanges:
         """Return what `pack` and `pack_page` give for everything dirty, in bulk."""
-        return pack_changes(self.dirty(), self._hot_bytes(), self._cold, self._changed[: self._rows])
+        return pack_changes(self.dirty(), self._hot_bytes(), self._cold)
 
     def clear_dirty(self) -> None:
         """Note that all dirty rows and pages are stored."""
         self._touched[:] = 0
-        self._changed[:] = 0
+        self._cold.clear_changed()
 
     def restore(self, row: int, hot: bytes | None, pages: dict[int, bytes]) -> None:
         """Put back what was packed of a row; None: never seen.
@@ -146,20 +145,19 @@ class SeriesBank:
         Raises BadDataError on records of another version or length.
         """
         self.ensure(row + 1)
-        self._cold[row] = 0
         if hot is None:
             hot, pages = bytes(HOT_BYTES), {}
         else:
-            checkpoint.check(hot, pages, MOST_PAGES)
+            checkpoint.check(hot)
             constants = (self.tuning.learn_readings, self.tuning.novelty_memory)
             if checkpoint.learned_with(hot) != constants:
                 hot = checkpoint.without_learning(hot, *constants)
                 pages = {page: content for page, content in pages.items() if page == HELD_PAGE}
+            for page, content in pages.items():
+                checkpoint.check_page(page, content, self._cold.length(page))
         self._hot_bytes()[row] = np.frombuffer(hot, np.uint8)
-        for page, content in pages.items():
-            self._cold[row, page * PAGE_FLOATS : (page + 1) * PAGE_FLOATS] = np.frombuffer(content, np.float32)
+        self._cold.restore(row, pages)
         self._touched[row] = 0
-        self._changed[row] = 0
         silence.alarms(self._hot[row : row + 1], self._alarm[row : row + 1])
 
     @property
@@ -179,7 +177,7 @@ class SeriesBank:
     @property
     def state_bytes(self) -> int:
         """Bytes of state in use, hot and cold."""
-        return self._rows * (HOT_BYTES + self.page_count * PAGE_BYTES)
+        return self._rows * HOT_BYTES + self._cold.bytes_in_use
 
     def _hot_bytes(self) -> NDArray[np.uint8]:
         """Return the hot records as bytes (n, HOT_BYTES)."""
@@ -197,29 +195,18 @@ class SeriesBank:
         self._shape = shape
         self._alarm = np.concatenate([self._alarm, np.full(capacity - old, silence.NEVER)])
         self._touched = np.concatenate([self._touched, np.zeros(capacity - old, np.uint8)])
-        self._changed = np.concatenate([self._changed, np.zeros(capacity - old, np.int64)])
-        # Fresh zero pages take no memory until they are written.
-        cold = np.zeros((capacity, self.page_count * PAGE_FLOATS), np.float32)
-        cold[: self._rows] = self._cold[: self._rows]
-        self._cold = cold
+        self._cold.grow(capacity, self._rows)
 
     def _bank(self) -> Bank:
-        stride = self.page_count * PAGE_BYTES
-        rows = (len(self._cold),)
-        held: NDArray[np.void] = np.ndarray(rows, HELD, self._cold.data, HELD_PAGE * PAGE_BYTES, (stride,))
-        regimes: NDArray[np.void] = np.ndarray(rows, BASELINE, self._cold.data, REGIME_PAGE * PAGE_BYTES, (stride,))
-        cold = ColdPages(self._cold, self._changed)
         return Bank(
             self._hot,
             self._touched,
-            held,
-            cold,
-            self._first_pages,
+            self._cold.pages,
+            self._cold.layout.table,
             self._constants,
             self._features,
             self._vectors,
             self._scratch,
-            regimes,
             self._regime_constants,
             self._limits,
             self._shape,

@@ -24,6 +24,7 @@ SKIPPED, DUPLICATES, LATE, TRANSITIONS, CHANGES = range(5)
 class Bank(NamedTuple):
     """State of all series as the kernel sees it; `touched` (n,) uint8 marks rows changed since the last checkpoint.
 
+    `layout` is the table of `NoveltyLayout`.
     `features` (2 × FEATURES,) `vectors` (6,) and `scratch` are scratch space: kernels allocate nothing.
     `limits` (k, 2) are the physical limits that readings can have, the first of them none; `shape` (n, 2) are window
     and hop of each row; `alarm` (n,) is when each row is silent unless heard, by the `clock` (1,) of them all.
@@ -31,14 +32,12 @@ class Bank(NamedTuple):
 
     hot: NDArray[np.void]
     touched: NDArray[np.uint8]
-    held: NDArray[np.void]
     cold: ColdPages
-    pages: NDArray[np.int64]
+    layout: NDArray[np.int64]
     tuning: NDArray[np.void]
     features: NDArray[np.float64]
     vectors: NDArray[np.float32]
     scratch: NDArray[np.float64]
-    regimes: NDArray[np.void]
     regime_tuning: NDArray[np.void]
     limits: NDArray[np.float64]
     shape: NDArray[np.int64]

@@ -92,7 +92,7 @@ def advance(
         ts_us = columns.ts_us[i]
         value = columns.value[i]
         seq = columns.seq[i]
-        held = bank.held[row]
+        held = cold.held[row]
         verdict = ordering.admit(state, held, ts_us, seq, tuning.grace_us)
         due = verdict == ordering.DUE
         if due or verdict == ordering.HOLD:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.series_state import HOT_BYTES, PAGE_BYTES
+from models.cold_state import ColdState
+from models.series_state import HOT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +20,15 @@ class PackedChanges:
     page_records: list[bytes]
 
 
-def pack_changes(
-    rows: NDArray[np.int64], hot: NDArray[np.uint8], cold: NDArray[np.float32], changed: NDArray[np.int64]
-) -> PackedChanges:
-    """Return the hot records of `rows` and the changed pages of all, in bulk.
-
-    `hot` (n, HOT_BYTES) and `cold` (n, pages × PAGE_FLOATS) of all series; `changed` (n,) as in `ColdPages`.
-    """
-    pages = cold.view(np.uint8).reshape(len(cold), -1, PAGE_BYTES)
-    of_page = [np.flatnonzero(changed >> page & 1) for page in range(pages.shape[1])]
-    packed = [pages[of, page].tobytes() for page, of in enumerate(of_page)]
+def pack_changes(rows: NDArray[np.int64], hot: NDArray[np.uint8], cold: ColdState) -> PackedChanges:
+    """Return the records of `rows` of `hot` (n, HOT_BYTES) and the changed pages of all, in bulk."""
+    of_page = {page: of for page in cold.places if len(of := cold.changed_rows(page))}
     return PackedChanges(
         rows.tolist(),
         _cut(hot[rows].tobytes(), HOT_BYTES),
-        [row for of in of_page for row in of.tolist()],
-        [page for page, of in enumerate(of_page) for _ in range(len(of))],
-        [record for raw in packed for record in _cut(raw, PAGE_BYTES)],
+        [row for of in of_page.values() for row in of.tolist()],
+        [page for page, of in of_page.items() for _ in range(len(of))],
+        [record for page, of in of_page.items() for record in _cut(cold.packed(page, of), cold.length(page))],
     )
 
 

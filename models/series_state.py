@@ -14,7 +14,7 @@ from models.features.names import FEATURE_NAMES, TOLD
 from models.health.state import HEALTH_LEARNED, HEALTH_TOLD
 from models.windows.state import WINDOW_FIELDS
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 RING = 20
 BLOCKS = 16
 VIEWS = 6
@@ -137,7 +137,7 @@ HELD = np.dtype(
         ("spare", "<i8"),
     ]
 )
-"""Page 0: the reorder buffer, in order of time."""
+"""The reorder buffer, in order of time."""
 
 FEATURES = len(FEATURE_NAMES)
 

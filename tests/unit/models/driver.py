@@ -72,7 +72,9 @@ def traced(value: NDArray[np.float64], tuning: Tuning) -> tuple[Outcome, NDArray
 def state_of(bank: SeriesBank) -> bytes:
     """Return all state of all series as bytes."""
     rows = len(bank)
-    return bank._hot[:rows].tobytes() + bank._cold[:rows].tobytes()
+    return bank._hot[:rows].tobytes() + b"".join(
+        bank.pack_page(row, page) for row in range(rows) for page in bank.page_numbers
+    )
 
 
 def raised(outcome: Outcome, kind: int) -> NDArray[np.void]:
