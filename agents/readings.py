@@ -16,7 +16,8 @@ from agents.reading_windows import ReadingWindows
 from agents.silence import ReadingSilence
 from agents.state_keys import hot_key, page_key
 from models.health.state import SILENT, STATES
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.transition import KINDS
 from schemas.cloudevents import headers
 from schemas.late import CE_TYPE, encode_late, late_id
@@ -133,7 +134,7 @@ class ReadingsPartition:
                 continue
             pages = {
                 page: packed
-                for page in range(self.bank.page_count)
+                for page in self.bank.page_numbers
                 if (packed := self._saved.read(page_key(name, page))) is not None
             }
             self.bank.restore(row, hot, pages)

@@ -99,7 +99,9 @@ class DetectionSettings(_Branch):
     """How readily anomalies are raised; the meaning of each is in `models/tuning.py`."""
 
     learn_readings: int = Field(750, ge=60, le=1_000_000, description="readings of a sensor to learn from first")
-    profile: Literal["full", "light"] = Field("full", description="novelty memory; light for very many sensors")
+    profile: Literal["full", "light"] = Field(
+        "full", description="what is kept of a sensor: 24 KB, or 4 KB for very many of them"
+    )
     novelty_threshold: float = Field(0.32, ge=0.001, le=1_000.0, description="novelty score that raises")
     raise_z: float = Field(
         1.45, ge=0.1, le=1_000.0, description="deviation that opens an episode; 1 is the largest healthy one"
