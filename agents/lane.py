@@ -172,14 +172,13 @@ class Lane:
         held, self._held = self._held, []
         log.debug("checkpoint.begin", lane=self.name, batches=len(held))
         await self._publisher.acknowledged()
-        self._require_lease()
         changes: dict[int, list[tuple[bytes, bytes]]] = {}
         for partition in {event.message.partition for event in held}:
             at = self._open[partition]
             assert at.expected is not None
             changes[partition] = at.processor.changes()
             changes[partition].append((progress_key(self.source), pack_progress(at.expected - 1, at.published)))
-        await self._table.write(changes)
+        await self._table.write(changes, self._require_lease)
         for event in held:
             event.ack()
         self._report(time.perf_counter() - started, sum(map(len, changes.values())))

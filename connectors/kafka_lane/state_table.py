@@ -88,15 +88,33 @@ class StateTable(faust.Table):
         """Return the recovered or last acknowledged state of `key`."""
         return self.states[partition].read(key)
 
-    async def write(self, changes: dict[int, list[tuple[bytes, bytes]]]) -> None:
-        """Write `{partition: [(key, packed state)]}`, of each partition all or nothing, and make it readable."""
+    async def write(self, changes: dict[int, list[tuple[bytes, bytes]]], require_lease: Callable[[], None]) -> None:
+        """Write `{partition: [(key, packed state)]}`, of each partition all or nothing, and make it readable.
+
+        `require_lease` is called before each step that another worker could be harmed by. Raises RuntimeError where
+        another worker has written to one of the partitions.
+        """
         async with self._writing:
             now_ms = time.time_ns() // 1_000_000
-            begun = {partition: self.states[partition].begin(of, now_ms) for partition, of in changes.items()}
-            await self._send({partition: records for partition, (records, _) in begun.items()})
-            await self._send({partition: [(MARK_KEY, mark)] for partition, (_, mark) in begun.items()})
-            for partition in begun:
-                self.states[partition].commit()
+            rescues = {partition: self.states[partition].begin_rescue(now_ms) for partition in changes}
+            if urgent := {partition: rescue for partition, rescue in rescues.items() if rescue}:
+                await self._write(urgent, require_lease)
+            await self._write(
+                {partition: self.states[partition].begin(of, now_ms) for partition, of in changes.items()},
+                require_lease,
+            )
+
+    async def _write(
+        self, begun: dict[int, tuple[list[ChangelogRecord], bytes]], require_lease: Callable[[], None]
+    ) -> None:
+        for part in (
+            {partition: records for partition, (records, _) in begun.items()},
+            {partition: [(MARK_KEY, mark)] for partition, (_, mark) in begun.items()},
+        ):
+            require_lease()
+            await self._send(part)
+        for partition in begun:
+            self.states[partition].commit()
 
     async def _send(self, records: dict[int, list[ChangelogRecord]]) -> None:
         """Append records to the changelog's partitions and wait for the acks."""
@@ -111,8 +129,15 @@ class StateTable(faust.Table):
             acks = await asyncio.gather(*(future for future, _ in batches))
             if not acks:
                 continue
-            last = acks[-1].offset + batches[-1][1] - 1
-            self.data.next_offset[partition] = last + 1
+            for ack, (_, count) in zip(acks, batches, strict=True):
+                expected = self.data.next_offset[partition]
+                if ack.offset != expected:
+                    # Its records may lie on top of ours: only who has read them can put that right.
+                    raise RuntimeError(
+                        f"changelog {partition}: wrote at {ack.offset}, expected {expected}; another worker writes, too"
+                    )
+                self.data.next_offset[partition] += count
+            last = self.data.next_offset[partition] - 1
             tp = TP(self.changelog, partition)
             if tp in own_offsets:
                 # Faust does not count own writes and would read them back at the next rebalance.

@@ -1,12 +1,13 @@
 """What the state table makes of a changelog that it reads."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from connectors.kafka_lane.committed_state import MARK_KEY, ChangelogRecord, CommittedState
-from connectors.kafka_lane.state_table import _StateStore
+from connectors.kafka_lane.state_table import StateTable, _StateStore
 from connectors.kafka_lane.whole_fetches import WholeFetch
 from schemas.records import RecordColumns
 
@@ -75,3 +76,48 @@ def test_a_recovery_goes_on_where_it_was() -> None:
         table.by_partition[0].end_reading()
     assert table.by_partition[0].read(b"a") == b"old"
     assert table.by_partition[0].read(b"b") == b"22"
+
+
+class Log:
+    """A changelog partition to which another worker may append as well."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        self.written: list[bytes] = []
+
+    async def send_records(self, topic: str, partition: int, records: Any) -> list[tuple[Any, int]]:
+        keys = [key for key, _, _ in records]
+        ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        ack.set_result(SimpleNamespace(offset=self.end))
+        self.end += len(keys)
+        self.written += keys
+        return [(ack, len(keys))]
+
+
+def table_over(log: Log) -> StateTable:
+    table = StateTable.__new__(StateTable)
+    table._writing = asyncio.Lock()
+    table._changelog_topic = SimpleNamespace(get_topic_name=lambda: "changelog")
+    table.app = SimpleNamespace(producer=log, tables=SimpleNamespace(recovery=SimpleNamespace(active_offsets={})))
+    table._data = store()
+    return table
+
+
+def test_a_writer_that_is_not_alone_ends_before_its_checkpoint_counts() -> None:
+    log, leases = Log(), []
+
+    async def write() -> None:
+        table = table_over(log)
+        await table.write({0: [(b"a", b"1")]}, lambda: leases.append(len(log.written)))
+        assert table.read(0, b"a") == b"1"
+        assert log.written == [b"a\0", MARK_KEY]
+        # Another worker writes.
+        log.end += 1
+        with pytest.raises(RuntimeError, match="wrote at 3, expected 2; another worker writes, too"):
+            await table.write({0: [(b"a", b"2")]}, lambda: leases.append(len(log.written)))
+        assert table.read(0, b"a") == b"1"
+
+    asyncio.run(write())
+    assert log.written == [b"a\0", MARK_KEY, b"a\1"]
+    # The lease is looked at before the records and before the mark.
+    assert leases == [0, 1, 2]
