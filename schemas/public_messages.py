@@ -16,6 +16,7 @@ from schemas.feature_block import FeatureBlockModel
 from schemas.late import CE_TYPE as LATE_CE_TYPE
 from schemas.late import LateReading
 from schemas.reading import Reading
+from schemas.retraining import RETRAINING_CE_TYPES
 from schemas.sensor_health import SensorHealthChanged
 from schemas.sensor_health_record import CE_TYPE as HEALTH_CE_TYPE
 from schemas.signal import SignalBlockModel
@@ -53,6 +54,7 @@ PUBLIC_MESSAGES: tuple[PublicMessage, ...] = (
     PublicMessage(topics.ANOMALIES, "out", AnomalyCleared, CLEARED_CE_TYPE),
     PublicMessage(topics.SENSOR_HEALTH, "out", SensorHealthChanged, HEALTH_CE_TYPE),
     PublicMessage(topics.DRIFT, "out", DriftDetected, DRIFT_CE_TYPE),
+    *(PublicMessage(topics.RETRAINING, "out", model, ce_type) for model, ce_type in RETRAINING_CE_TYPES.items()),
     PublicMessage(topics.DEAD_LETTERS, "out", DeadLettered, DEAD_LETTER_CE_TYPE),
     PublicMessage(topics.LATE, "out", LateReading, LATE_CE_TYPE),
 )
