@@ -171,7 +171,7 @@ class DriftSettings(_Branch):
 class QuarantineSettings(_Branch):
     """What nothing learns from."""
 
-    look_back_s: float = Field(3_600.0, ge=0.0, le=2_592_000.0, description="so long before an anomaly, too")
+    look_back_s: float = Field(86_400.0, ge=0.0, le=2_592_000.0, description="nor from so long before an anomaly")
     hold_s: float = Field(1_209_600.0, ge=1.0, description="longest quarantine; after it what is, is normal")
 
 
