@@ -19,7 +19,8 @@ from schemas.anomaly_record import (
     encode,
 )
 from schemas.cloudevents import headers
-from schemas.drift import CE_TYPE, DriftDetected, DriftFeature, DriftJoint, drift_id, model_name
+from schemas.drift import CE_TYPE, DriftDetected, DriftFeature, DriftJoint, drift_id
+from schemas.model_names import model_name
 from schemas.times import format_time
 from schemas.topics import ANOMALIES, DRIFT
 
