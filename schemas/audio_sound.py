@@ -5,7 +5,8 @@ Sources: RFC 9639 (FLAC, stream info block); Microsoft and IBM (1991), Multimedi
 
 import io
 import struct
-from typing import NamedTuple, NoReturn
+from hashlib import md5
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ _CHUNK = struct.Struct("<4sI")
 _FMT = struct.Struct("<HHIIHH")
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _STREAM_INFO_END = 42
+_MOST_FLAC_SAMPLES = 0xF_FFFF_FFFF
+_INT32_SCALE = np.float32(2.0**-31)
 
 
 class _Told(NamedTuple):
@@ -137,7 +140,7 @@ def _flac_told(sound: bytes) -> _Told:
     if len(sound) < _STREAM_INFO_END or sound[4] & 0x7F != 0:
         raise RefusedError("wrong_shape", "the FLAC is cut off in its stream info")
     packed = int.from_bytes(sound[18:26], "big")
-    told = _Told(packed >> 44, (packed >> 41 & 0x7) + 1, packed & 0xF_FFFF_FFFF)
+    told = _Told(packed >> 44, (packed >> 41 & 0x7) + 1, packed & _MOST_FLAC_SAMPLES)
     if told.frames == 0:
         raise RefusedError("wrong_shape", "the FLAC does not say how many samples it holds")
     return told
@@ -147,15 +150,30 @@ def _decoded(sound: bytes, encoding: str, told: _Told) -> NDArray[np.float32]:
     # It loads a shared library: most workers never hear a FLAC.
     import soundfile
 
+    # Whole numbers of a FLAC can be compared with the digest in its head; a WAV may hold fractions.
+    dtype = "int32" if encoding == "flac" else "float32"
     try:
         with soundfile.SoundFile(io.BytesIO(sound)) as file:
             if (file.samplerate, file.channels) != (told.rate_hz, told.channels):
                 raise RefusedError("wrong_shape", f"the {encoding} contradicts its own head")
-            samples: NDArray[np.float32] = file.read(told.frames, dtype="float32", always_2d=True)
+            samples: NDArray[Any] = file.read(told.frames, dtype=dtype, always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise RefusedError("wrong_shape", f"the {encoding} cannot be decoded: {error}") from error
     if len(samples) != told.frames:
         raise RefusedError("wrong_shape", f"the {encoding} says {told.frames} samples, {len(samples)} are there")
+    if encoding == "flac":
+        _check_digest(sound, samples)
+        return samples.astype(np.float32) * _INT32_SCALE
     if not np.isfinite(samples).all():
         raise RefusedError("not_finite", "a sample is no finite number")
     return samples
+
+
+def _check_digest(flac: bytes, samples: NDArray[np.int32]) -> None:
+    """Refuse a FLAC whose samples are not those that its head has a digest of, where it has one."""
+    bits, digest = (int.from_bytes(flac[20:22], "big") >> 4 & 0x1F) + 1, flac[26:_STREAM_INFO_END]
+    if bits not in {16, 24} or not any(digest):
+        return
+    whole = np.ascontiguousarray(samples, "<i4").view(np.uint8).reshape(-1, 4)[:, 4 - bits // 8 :]
+    if md5(whole.tobytes(), usedforsecurity=False).digest() != digest:
+        raise RefusedError("wrong_shape", "the flac holds other samples than its head has a digest of")

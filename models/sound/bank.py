@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from models.sound import gather, judge, packing
 from models.sound.clip import COLUMNS, DELTA_FRAMES, Looks, Sums
-from models.sound.clip_model import ClipModel, fit_clip_model, gain_free, levels
+from models.sound.clip_model import ClipModel, fit_clip_model, profiles_and_levels
 from models.sound.columns import MFCC
 from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES, frame_features
 from models.sound.mel import MEL_BANDS
 from models.sound.order import BROKEN, NEXT, SKIPPED
 from models.sound.resample import Resampling, resampling
-from models.sound.state import KEPT_ROWS, LEARNED_COLUMNS, SOUND_STATE, TAIL_SAMPLES
+from models.sound.state import KEPT_ROWS, SOUND_STATE, TAIL_SAMPLES
 from models.sound.transition import SOUND_HEALTH, SOUND_TRANSITION
 from models.sound.tuning import SoundTuning
 
@@ -69,7 +69,7 @@ class SoundBank:
             np.zeros((0, DELTA_FRAMES - 1, MFCC), np.float32),
         )
         self._learned = judge.Learned(
-            np.zeros((0, KEPT_ROWS, LEARNED_COLUMNS), np.float32),
+            np.zeros((0, KEPT_ROWS, MEL_BANDS), np.float32),
             np.zeros((0, MEL_BANDS), np.float32),
             np.zeros((0, MEL_BANDS), np.float32),
         )
@@ -84,9 +84,11 @@ class SoundBank:
         """Have state for at least so many microphones."""
         more = max(rows, 2 * len(self._states), _FIRST_CAPACITY) - len(self._states)
         if rows > len(self._states):
+            first = len(self._states)
             self._states, self._tail, self._touched = (
                 _longer(each, more) for each in (self._states, self._tail, self._touched)
             )
+            self._states["constants"][first:] = self.tuning.constants
             self._sums = Sums(*(_longer(each, more) for each in self._sums))
             self._learned = judge.Learned(*(_longer(each, more) for each in self._learned))
         self._rows = max(self._rows, rows)
@@ -190,7 +192,7 @@ class SoundBank:
         self, status: NDArray[np.uint8], looks: Looks, places: judge.Places, missing_us: NDArray[np.int64]
     ) -> SoundOutcome:
         m = len(looks.row)
-        free, level = gain_free(looks.clip), levels(looks.clip)
+        free, level = profiles_and_levels(looks.clip)
         judged = judge.Judged.of(m)
         told = judge.Told(np.zeros(m, SOUND_TRANSITION), np.zeros(m, SOUND_HEALTH), np.array([0, 0, -1]))
         for row in np.unique(looks.row[self._states["is_learned"][looks.row] == 1]).tolist():
@@ -232,7 +234,7 @@ class SoundBank:
 
     def _learn(self, row: int) -> None:
         model = self._models[row] = self._fit(row)
-        self._learned.usual[row], self._learned.scale[row] = model.usual, model.scale
+        self._learned.usual[row], self._learned.scale[row] = model.baseline.mean, model.baseline.spread
         self._states["is_learned"][row] = 1
 
     def _fit(self, row: int) -> ClipModel:

@@ -3,7 +3,8 @@
 A frame is FRAME_SAMPLES samples at RATE_HZ under a periodic Hann window, the next one begins HOP_SAMPLES later; nothing
 is padded, so that a frame holds nothing but sound. Equal to librosa with `center=False` (there: S = |X|² for mel, |X|
 for the rest; power to dB without `top_db`, which would look at the whole file). Each frame is worked out by itself in a
-fixed order, so it does not depend on the frames beside it.
+fixed order, so it does not depend on the frames beside it. Spectra are in double precision: in single, rounding of a
+loud tone would drown the quiet bands.
 Sources: McFee, B. et al. (2015), librosa: audio and music signal analysis in Python, SciPy; Jiang, D.-N. et al. (2002),
 Music type classification by spectral contrast feature, ICME.
 """
@@ -36,7 +37,7 @@ RATE_HZ = 16_000
 FRAME_SAMPLES = 2048
 HOP_SAMPLES = 512
 LINES = FRAME_SAMPLES // 2 + 1
-FLOOR = np.float32(1e-10)
+FLOOR = 1e-10
 """Powers below are counted as this: librosa's `amin`."""
 
 FULL_SCALE = np.float32(0.999)
@@ -52,7 +53,7 @@ _LOWEST_CONTRAST_HZ = 200.0
 _FRAMES_AT_ONCE = 32
 _LANES = 8
 
-_WINDOW = hann(FRAME_SAMPLES).astype(np.float32)
+_WINDOW = hann(FRAME_SAMPLES)
 _FILTERS = mel_filters(RATE_HZ, FRAME_SAMPLES)
 _SPANS = filter_spans(_FILTERS)
 _WEIGHTS = np.concatenate([_FILTERS[band, first:end] for band, (first, end) in enumerate(_SPANS)])
@@ -90,15 +91,15 @@ def frame_features(samples: NDArray[np.float32], first: NDArray[np.int64]) -> ND
     """Return FRAME_COLUMNS (n, columns) of the frames that begin at `first` (n,) in `samples`; deltas are left at 0."""
     n = len(first)
     out = np.zeros((n, len(FRAME_COLUMNS)), np.float32)
-    windowed = np.zeros((_FRAMES_AT_ONCE, FRAME_SAMPLES), np.float32)
+    windowed = np.zeros((_FRAMES_AT_ONCE, FRAME_SAMPLES))
     logs = np.empty((_FRAMES_AT_ONCE, _LOGS), np.float32)
     sums = np.empty(_LANES, np.float32)
-    power, tellers = np.empty(LINES, np.float32), np.empty((2, _MOST_TELLERS), np.float32)
+    power, tellers = np.empty(LINES), np.empty((2, _MOST_TELLERS))
     for begin in range(0, n, _FRAMES_AT_ONCE):
         some = out[begin : begin + _FRAMES_AT_ONCE]
         _window(samples, first[begin : begin + len(some)], _WINDOW, windowed, sums, some)
         lines = scipy.fft.rfft(windowed[: len(some)], axis=1)
-        _shape(lines.view(np.float32), power, _SPANS, _WEIGHTS, _CONTRASTS, _BAND_LINES, tellers, logs, some)
+        _shape(lines.view(np.float64), power, _SPANS, _WEIGHTS, _CONTRASTS, _BAND_LINES, tellers, logs, some)
         np.log(logs[: len(some)], out=logs[: len(some)])
         _finish(logs, _COSINES, some)
     return out
@@ -108,8 +109,8 @@ def frame_features(samples: NDArray[np.float32], first: NDArray[np.int64]) -> ND
 def _window(
     samples: NDArray[np.float32],
     first: NDArray[np.int64],
-    window: NDArray[np.float32],
-    windowed: NDArray[np.float32],
+    window: NDArray[np.float64],
+    windowed: NDArray[np.float64],
     sums: NDArray[np.float32],
     out: NDArray[np.float32],
 ) -> None:
@@ -139,13 +140,13 @@ def _window(
 
 @kernel
 def _shape(
-    lines: NDArray[np.float32],
-    power: NDArray[np.float32],
+    lines: NDArray[np.float64],
+    power: NDArray[np.float64],
     spans: NDArray[np.int64],
     weights: NDArray[np.float32],
     contrasts: NDArray[np.int64],
     band_lines: NDArray[np.int64],
-    tellers: NDArray[np.float32],
+    tellers: NDArray[np.float64],
     logs: NDArray[np.float32],
     out: NDArray[np.float32],
 ) -> None:
@@ -157,13 +158,13 @@ def _shape(
             power[k] = line[2 * k] * line[2 * k] + line[2 * k + 1] * line[2 * k + 1]
         at = 0
         for band in range(len(spans)):
-            total = np.float32(0.0)
+            total = 0.0
             for k in range(spans[band, 0], spans[band, 1]):
                 total += weights[at] * power[k]
                 at += 1
             logs[i, band] = max(total, FLOOR)
         for band in range(len(band_lines) - 1):
-            total = np.float32(0.0)
+            total = 0.0
             for k in range(band_lines[band], band_lines[band + 1]):
                 total += power[k]
             logs[i, _BAND_LOGS + band] = max(total, FLOOR)
@@ -172,7 +173,7 @@ def _shape(
             power[k] = np.sqrt(power[k])
         total_size, moment, square = 0.0, 0.0, 0.0
         for k in range(LINES):
-            size = np.float64(power[k])
+            size = power[k]
             total_size += size
             moment += size * k
             square += size * k * k
@@ -190,14 +191,14 @@ def _shape(
 
 @kernel
 def _contrast(
-    power: NDArray[np.float32], contrasts: NDArray[np.int64], tellers: NDArray[np.float32], logs: NDArray[np.float32]
+    power: NDArray[np.float64], contrasts: NDArray[np.int64], tellers: NDArray[np.float64], logs: NDArray[np.float32]
 ) -> None:
     """Write the mean magnitudes of each octave's smallest and largest lines."""
     low, high = tellers[0], tellers[1]
     for octave in range(len(contrasts)):
         count = contrasts[octave, 2]
         for t in range(count):
-            low[t], high[t] = np.float32(np.inf), np.float32(-1.0)
+            low[t], high[t] = np.inf, -1.0
         for k in range(contrasts[octave, 0], contrasts[octave, 1]):
             value = power[k]
             if value < low[count - 1]:
@@ -212,12 +213,12 @@ def _contrast(
                     high[t] = high[t - 1]
                     t -= 1
                 high[t] = value
-        valley, peak = np.float32(0.0), np.float32(0.0)
+        valley, peak = 0.0, 0.0
         for t in range(count):
             valley += np.sqrt(low[t])
             peak += np.sqrt(high[t])
-        logs[_CONTRAST_LOGS + 2 * octave] = max(valley / np.float32(count), FLOOR)
-        logs[_CONTRAST_LOGS + 2 * octave + 1] = max(peak / np.float32(count), FLOOR)
+        logs[_CONTRAST_LOGS + 2 * octave] = max(valley / count, FLOOR)
+        logs[_CONTRAST_LOGS + 2 * octave + 1] = max(peak / count, FLOOR)
 
 
 @kernel

@@ -62,7 +62,7 @@ class Told(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """By row: clips to learn from (rows, KEPT_ROWS, 2 · MEL_BANDS); usual means and scales (rows, MEL_BANDS)."""
+    """By row: profiles to learn from (rows, KEPT_ROWS, MEL_BANDS); usual means and scales of them (rows, MEL_BANDS)."""
 
     kept: NDArray[np.float32]
     usual: NDArray[np.float32]
@@ -90,8 +90,8 @@ def judge(
 ) -> int:
     """Take in looks from `at` on; return behind the one after which `counts[TO_FIT]` has learned enough, else m.
 
-    `free` (m, 2 · MEL_BANDS) and `level` (m,) are the clips without their gain and that gain; `missing_us` (m,) is what
-    was missing before the run in which the look is the first.
+    `free` (m, MEL_BANDS) are the profiles of the clips, `level` (m,) what was taken out of them; `missing_us` (m,) is
+    what was missing before the run in which the look is the first.
     """
     for i in range(at, len(row)):
         state = states[row[i]]
@@ -110,15 +110,15 @@ def judge(
             state.clips += 1
             if state.unusable_hops == 0:
                 if state.is_learned == 0:
-                    _keep(state, learned.kept[row[i]], free[i], level[i], swing[i], clip[i, RMS_MEAN_AT])
+                    kept, rms_of_clip = learned.kept[row[i]], clip[i, RMS_MEAN_AT]
+                    _keep(state, kept, tuning.learn_clips, free[i], level[i], swing[i], rms_of_clip)
                     if state.learned >= tuning.learn_clips:
                         judged.learned[i] = 1
                         told.counts[TO_FIT] = row[i]
                         return i + 1
                 elif swing[i] <= health.largest_swing(state):
-                    _decide(
-                        state, learned, tuning, row[i], i, score, clip[i, RMS_MEAN_AT], free[i], places, judged, told
-                    )
+                    of_clip = clip[i, RMS_MEAN_AT]
+                    _decide(state, learned, tuning, row[i], i, score, of_clip, level[i], free[i], places, judged, told)
         judged.learned[i] = state.calibrated
         judged.open[i] = state.open
     return len(row)
@@ -126,19 +126,17 @@ def judge(
 
 @kernel
 def _keep(
-    state: Record, kept: NDArray[np.float32], free: NDArray[np.float32], level: float, swing: float, rms: float
+    state: Record,
+    kept: NDArray[np.float32],
+    learn_clips: int,
+    free: NDArray[np.float32],
+    level: float,
+    swing: float,
+    rms: float,
 ) -> None:
-    """Take a clip into the rows to learn from; when they are full, every second one leaves."""
-    if state.learned == 0:
-        state.kept_every = 1
-    if state.kept_rows == KEPT_ROWS and state.learned % state.kept_every == 0:
-        for k in range(KEPT_ROWS // 2):
-            for j in range(kept.shape[1]):
-                kept[k, j] = kept[2 * k, j]
-        kept[KEPT_ROWS // 2 :] = 0.0
-        state.kept_rows = KEPT_ROWS // 2
-        state.kept_every *= 2
-    if state.learned % state.kept_every == 0:
+    """Take a clip into what is learned from, and its profile into the rows if it is the turn of one."""
+    turn = min(KEPT_ROWS, learn_clips)
+    if (state.learned + 1) * turn // learn_clips > state.learned * turn // learn_clips:
         for j in range(kept.shape[1]):
             kept[state.kept_rows, j] = free[j]
         state.kept_rows += 1
@@ -183,6 +181,7 @@ def _decide(
     i: int,
     score: float,
     rms: float,
+    level: float,
     free: NDArray[np.float32],
     places: Places,
     judged: Judged,
@@ -208,7 +207,7 @@ def _decide(
         else:
             state.returning = 0
         if state.returning >= tuning.clear_hold_clips:
-            _report(state, learned, tuning, row, i, False, rms, free, places, judged, told)
+            _report(state, learned, tuning, row, i, False, rms, level, free, places, judged, told)
             _close(state)
         return
     if score >= tuning.raise_score:
@@ -222,7 +221,7 @@ def _decide(
             state.open = 1
             state.anomaly_offset = places.offset[i]
             state.anomaly_index = places.nth[i]
-            _report(state, learned, tuning, row, i, True, rms, free, places, judged, told)
+            _report(state, learned, tuning, row, i, True, rms, level, free, places, judged, told)
         return
     state.pending = 0
     if score < tuning.clear_score:
@@ -253,6 +252,7 @@ def _report(
     i: int,
     raised: bool,
     rms: float,
+    level: float,
     free: NDArray[np.float32],
     places: Places,
     judged: Judged,
@@ -280,7 +280,7 @@ def _report(
     out.p_value = 10.0**-state.peak_score
     out.confidence = state.learned / (state.learned + tuning.learn_clips)
     out.detector_scores[0] = judged.distance[i]
-    _explain(learned.usual[row], learned.scale[row], free, state.level, out)
+    _explain(learned.usual[row], learned.scale[row], free, level, out)
 
 
 @kernel

@@ -9,7 +9,7 @@ from models.sound.clip import Sums
 from models.sound.judge import Learned
 from models.sound.order import STATE_VERSION
 from models.sound.resample import Resampling
-from models.sound.state import STATE_BYTES
+from models.sound.state import LEARNED_FIELDS, RUN_FIELDS, STATE_BYTES
 from models.sound.tuning import SoundTuning
 from schemas.errors import BadDataError
 
@@ -45,7 +45,7 @@ def unpack(
     learned: Learned,
     row: int,
 ) -> Resampling | None:
-    """Write packed state into `row` and return its resampling.
+    """Write packed state into `row` and return its resampling; what was learned with other constants is forgotten.
 
     Raises BadDataError on another version or form.
     """
@@ -55,9 +55,16 @@ def unpack(
             f"Stored sound state has version {version}, not {STATE_VERSION}; "
             "use the release that wrote it, or delete the state table to learn anew."
         )
+    if len(packed) < STATE_BYTES:
+        raise BadDataError(f"Stored sound state has {len(packed)} bytes; delete the state table to learn anew.")
     states.view(np.uint8).reshape(-1, STATE_BYTES)[row] = np.frombuffer(packed, np.uint8, STATE_BYTES)
     state = states[row]
     at = STATE_BYTES
+    if state["constants"] != tuning.constants:
+        _forget(state, tuning.constants)
+        for array in (tail, *sums, *learned):
+            array[row] = 0
+        return None
     for array in (tail, *sums, learned.usual, learned.scale, learned.kept):
         target = array[row]
         target[...] = 0
@@ -76,3 +83,12 @@ def unpack(
     by.taken, by.given = taken, given
     by.held = np.frombuffer(packed, np.float32, held, at + _RESAMPLING.size).copy()
     return by
+
+
+def _forget(state: np.void, constants: int) -> None:
+    """Forget what was learned, so that it is learned anew; order in time, health and an open anomaly stay."""
+    for name in RUN_FIELDS + LEARNED_FIELDS:
+        state[name] = 0
+    # No frame goes on where nothing is kept of the sound before it.
+    state["rate_hz"] = 0
+    state["constants"] = constants

@@ -39,7 +39,11 @@ class MachineBaseline:
 
     def standard(self, clips: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the standard profiles (n, BANDS) of clips (n, 2 BANDS), NaN where unknown."""
-        return (profiles(clips) - self.mean) / self.spread
+        return self.standard_profiles(profiles(clips))
+
+    def standard_profiles(self, of_clips: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return profiles (n, BANDS) in spreads from the mean."""
+        return (of_clips - self.mean) / self.spread
 
     def arrays(self) -> Arrays:
         """Return the arrays by name."""
@@ -57,7 +61,12 @@ def fit_baseline(clips: NDArray[np.float64]) -> MachineBaseline:
         raise BadDataError(
             f"A microphone has no baseline after {len(clips)} clips; give at least {FEWEST_CLIPS} of normal sound."
         )
-    known = np.ma.masked_invalid(profiles(clips))
+    return baseline_of(profiles(clips))
+
+
+def baseline_of(of_clips: NDArray[np.float64]) -> MachineBaseline:
+    """Return the baseline of the profiles (n, BANDS) of normal clips."""
+    known = np.ma.masked_invalid(of_clips)
     mean, spread = known.mean(axis=0).filled(0.0), known.std(axis=0).filled(0.0)
     typical = float(np.median(spread)) or 1.0
     return MachineBaseline({"mean": mean, "spread": np.maximum(spread, LEAST_SPREAD * typical)})

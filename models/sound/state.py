@@ -3,14 +3,11 @@
 import numpy as np
 
 from models.sound.frame_features import FRAME_SAMPLES
-from models.sound.mel import MEL_BANDS
 from models.sound.transition import DETECTORS
 
 TAIL_SAMPLES = FRAME_SAMPLES - 1
-KEPT_ROWS = 64
-"""Clips kept to learn from; of more, every second, fourth … is kept."""
-
-LEARNED_COLUMNS = 2 * MEL_BANDS
+KEPT_ROWS = 48
+"""Profiles of clips kept to learn from; of more, so many are kept, evenly."""
 
 SOUND_STATE = np.dtype(
     [
@@ -41,9 +38,7 @@ SOUND_STATE = np.dtype(
         ("learned", "<i8"),
         ("is_learned", "<i8"),
         ("kept_rows", "<i8"),
-        ("kept_every", "<i8"),
         ("level", "<f8"),
-        ("level_sd", "<f8"),
         ("swing", "<f8"),
         ("rms", "<f8"),
         # Calibration: maxima of the score over stretches of healthy clips.
@@ -75,3 +70,12 @@ SOUND_STATE = np.dtype(
     ]
 )
 STATE_BYTES = SOUND_STATE.itemsize
+
+RUN_FIELDS = ("run_samples", "run_frames", "run_hops", "hop_frames", "hop_deltas", "tail_samples")
+"""Of the present run of sound, as the analysis sees it."""
+
+LEARNED_FIELDS = (
+    *("clips", "learned", "is_learned", "kept_rows", "level", "swing", "rms"),
+    *("calibrated", "maxima_mean", "maxima_var", "maxima_count", "stretch_max", "stretch_fill"),
+)
+"""What goes where clips are made or learned in another way."""

@@ -4,9 +4,11 @@ from typing import Final
 
 import numpy as np
 
+from models.sound.detectors.registry import ENSEMBLE
+
 KIND: Final = "pattern"
 TOP_FEATURES = 3
-DETECTORS: tuple[str, ...] = ("nearest_clips",)
+DETECTORS: tuple[str, ...] = (ENSEMBLE,)
 
 SOUND_TRANSITION = np.dtype(
     [

@@ -1,6 +1,7 @@
 """What can be tuned about sound; the defaults are what users get."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 
@@ -73,6 +74,12 @@ class SoundTuning:
     def hops(self) -> int:
         """Hops in a clip."""
         return round(self.span_s / self.hop_s)
+
+    @property
+    def constants(self) -> int:
+        """A number that tells whether something was learned with these."""
+        text = f"{self.hop_samples} {self.hops} {self.learn_s} {self.calibrate_s}"
+        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
     def record(self) -> np.void:
         """Return the constants as one TUNING_RECORD."""
