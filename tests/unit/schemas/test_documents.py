@@ -54,7 +54,9 @@ def test_the_asyncapi_document_names_every_topic_and_message() -> None:
         "send_dead_letters": "send",
         "send_features": "send",
         "send_late": "send",
+        "send_models": "send",
         "send_sensor_health": "send",
+        "send_shadow": "send",
     }
 
 
