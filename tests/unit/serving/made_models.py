@@ -45,7 +45,9 @@ def manifest(model: ServedModel, version: int, **other: object) -> ModelManifest
     return ModelManifest(**(told | other))  # type: ignore[arg-type]
 
 
-def artefact(model: ServedModel | None = None, version: int = 1, key: Ed25519PrivateKey = KEY, **other: object) -> Artefact:
+def artefact(
+    model: ServedModel | None = None, version: int = 1, key: Ed25519PrivateKey = KEY, **other: object
+) -> Artefact:
     model = model or fitted()
     rows = with_context(noise(), noise().split.test[:16], model.context_rows)
     places = [WINDOW_FEATURES.index(name) for name in model.columns]

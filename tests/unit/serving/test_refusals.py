@@ -40,7 +40,9 @@ def test_a_whole_artefact_serves_and_judges_as_it_was_fitted() -> None:
     served = load_files(artefact().files, KEYS, NAME, 1)
     assert (served.model.name, served.model.version) == (NAME, "1")
     rows = noise().z[:50]
-    for got, wanted in zip(served.model.judge(rows, WINDOW_FEATURES), fitted().judge(rows, WINDOW_FEATURES), strict=True):
+    for got, wanted in zip(
+        served.model.judge(rows, WINDOW_FEATURES), fitted().judge(rows, WINDOW_FEATURES), strict=True
+    ):
         np.testing.assert_array_equal(got, wanted)
     again = load_packed(served.packed, KEYS)
     assert again.digest == served.digest
