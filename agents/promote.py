@@ -63,7 +63,6 @@ class PromoteThread(threading.Thread):
         self._connection, self._mode, self._decides, self._command = connection, mode, decides, command
         self._bounds = bounds
         self._desk = PromotionDesk(bounds)
-        self._told: set[tuple[str, str]] = set()
         self._not_before_s: dict[tuple[str, str], float] = {}
         self._ended = threading.Event()
 
@@ -114,7 +113,7 @@ class PromoteThread(threading.Thread):
         for decision in self._desk.due_challengers():
             if not self._may(decision):
                 continue
-            if (decision.model, decision.version) not in self._told:
+            if not decision.told:
                 self._tell(decision)
             if decision.passed and self._mode == "automatic":
                 self._do(decision, ["promote", decision.model, decision.version])
@@ -147,5 +146,5 @@ class PromoteThread(threading.Thread):
         )
         with BulkWriter(self._connection, linger_ms=0.0) as writer:
             writer.send(MODELS, *model_record(event, now_us))
-        self._told.add((decision.model, decision.version))
+        self._desk.note_event(event)
         log.info("gate.decided", model=event.model, version=event.version, passed=event.passed, why=event.reason)

@@ -23,12 +23,13 @@ _Pair = tuple[str, str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the checks said of `version` of a model, which would take the place of `champion`."""
+    """What the checks said of `version` of a model, which would take the place of `champion`; `told`: it is known."""
 
     model: str
     version: str
     champion: str | None
     checks: tuple[Check, ...]
+    told: bool = False
 
     @property
     def passed(self) -> bool:
@@ -47,6 +48,7 @@ class _Model:
     champion: str | None = None
     former: str | None = None
     waiting: ModelRegistered | None = None
+    decided: str | None = None
 
 
 @dataclass(slots=True)
@@ -66,7 +68,9 @@ class PromotionDesk:
             else:
                 model.champion, model.former = event.version, None
         elif isinstance(event, GateDecided):
-            if model.waiting is not None and model.waiting.version == event.version:
+            model.decided = event.version
+            # What is to be promoted waits until it is.
+            if model.waiting is not None and model.waiting.version == event.version and not _acts(event):
                 model.waiting = None
         elif isinstance(event, ModelPromoted):
             model.champion, model.former = event.version, event.previous_version
@@ -98,10 +102,10 @@ class PromotionDesk:
         """Return a decision on each challenger that was seen long enough."""
         found = []
         for (name, champion, version), tally in self._tallies.items():
-            waiting = self._models[name].waiting
+            waiting, decided = self._models[name].waiting, self._models[name].decided
             if waiting is not None and waiting.version == version and tally.rows >= self.bounds.rows:
                 checks = judge_challenger(tally, waiting.metrics, waiting.champion_metrics, self.bounds)
-                found.append(Decision(name, version, champion, tuple(checks)))
+                found.append(Decision(name, version, champion, tuple(checks), decided == version))
         return found
 
     def due_rollbacks(self) -> list[Decision]:
@@ -115,3 +119,7 @@ class PromotionDesk:
             if not all(check.passed for check in checks):
                 found.append(Decision(name, former, champion, tuple(checks)))
         return found
+
+
+def _acts(event: GateDecided) -> bool:
+    return event.passed and event.mode == "automatic"

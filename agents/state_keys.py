@@ -62,6 +62,21 @@ def model_key(alias: str, sensor_type: str, number: int) -> bytes:
     return b"\0model:%s:%c" % (alias.encode(), number) + sensor_type.encode()
 
 
+def slots_key(lane: str, asset_id: str) -> bytes:
+    """Return the key of the slot that an asset's feature rows are added up in."""
+    return b"\0slots:" + lane.encode() + b":" + asset_id.encode()
+
+
+WATCHED = b"\0watch:"
+FLEET = b"\0fleet"
+"""Key of what the drift watch knows of the fleet beside its assets."""
+
+
+def watch_key(lane: str, asset_id: str) -> bytes:
+    """Return the key of the drift watch over an asset."""
+    return WATCHED + lane.encode() + b":" + asset_id.encode()
+
+
 def progress_key(source: str) -> bytes:
     """Return the key of the progress of a source topic's partition."""
     return PROGRESS + source.encode()

@@ -10,6 +10,8 @@ from schemas.anomaly import AnomalyCleared, AnomalyRaised
 from schemas.anomaly_record import CLEARED_CE_TYPE, RAISED_CE_TYPE
 from schemas.dead_letter import CE_TYPE as DEAD_LETTER_CE_TYPE
 from schemas.dead_letter import DeadLettered
+from schemas.drift import CE_TYPE as DRIFT_CE_TYPE
+from schemas.drift import DriftDetected
 from schemas.feature_block import FeatureBlockModel
 from schemas.late import CE_TYPE as LATE_CE_TYPE
 from schemas.late import LateReading
@@ -54,6 +56,7 @@ PUBLIC_MESSAGES: tuple[PublicMessage, ...] = (
     PublicMessage(topics.SENSOR_HEALTH, "out", SensorHealthChanged, HEALTH_CE_TYPE),
     *(PublicMessage(topics.MODELS, "out", event, ce_type) for event, ce_type in MODEL_CE_TYPES.items()),
     PublicMessage(topics.SHADOW, "out", ShadowBlockModel, content_type="application/msgpack"),
+    PublicMessage(topics.DRIFT, "out", DriftDetected, DRIFT_CE_TYPE),
     PublicMessage(topics.DEAD_LETTERS, "out", DeadLettered, DEAD_LETTER_CE_TYPE),
     PublicMessage(topics.LATE, "out", LateReading, LATE_CE_TYPE),
 )

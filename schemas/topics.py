@@ -74,6 +74,16 @@ def readings_by_asset(group: str) -> Topic:
     return Topic(f"{group}-readings-by-asset", "asset_id", "readings re-keyed by asset", config=_kept_for(1))
 
 
+def drift_slots(group: str) -> Topic:
+    """Declare the internal topic of closed slots of feature rows; all under one key, in one order."""
+    return Topic(f"{group}-drift-slots", "drift", "feature rows of assets by slots", config=_kept_for(1))
+
+
+def training_log(group: str) -> Topic:
+    """Declare the internal topic of what the retraining policy decides on; all under one key, in one order."""
+    return Topic(f"{group}-training-log", "training", "drift, and trainings begun and ended", config=_kept_for(7))
+
+
 def changelog(name: str) -> Topic:
     """Declare the changelog of a state table.
 

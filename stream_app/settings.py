@@ -25,6 +25,7 @@ from stream_app.settings_tree import read_tree
 
 if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
+    from models.drift.tuning import DriftTuning
     from models.tuning import Tuning
 
 Port = int
@@ -153,6 +154,26 @@ class FeaturesSettings(_Branch):
     )
 
 
+class DriftSettings(_Branch):
+    """When the world has changed; the meaning of each is in `models/drift/tuning.py`."""
+
+    slot_s: float = Field(3_600.0, ge=1.0, le=86_400.0, description="feature rows are judged by slots of so long")
+    season_s: float = Field(
+        86_400.0, ge=0.0, le=31_536_000.0, description="cycle of healthy machines; 0 where they have none"
+    )
+    learn_slots: int = Field(72, ge=16, le=10_000, description="slots of an asset to learn from first")
+    learn_seasons: int = Field(3, ge=1, le=1_000, description="and of each phase of the cycle so many")
+    fleet_share: float = Field(0.5, gt=0.0, le=1.0, description="share of the assets that makes a change fleet-wide")
+    fleet_assets: int = Field(3, ge=2, le=100_000, description="and at least so many assets")
+
+
+class QuarantineSettings(_Branch):
+    """What nothing learns from."""
+
+    look_back_s: float = Field(3_600.0, ge=0.0, le=2_592_000.0, description="so long before an anomaly, too")
+    hold_s: float = Field(1_209_600.0, ge=1.0, description="longest quarantine; after it what is, is normal")
+
+
 class HealthSettings(_Branch):
     """When a sensor is taken for unhealthy, apart from its machine."""
 
@@ -232,6 +253,8 @@ class Settings(BaseSettings):
     signals: SignalsSettings = SignalsSettings()
     windows: WindowsSettings = WindowsSettings()
     features: FeaturesSettings = FeaturesSettings()
+    drift: DriftSettings = DriftSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
     health: HealthSettings = HealthSettings()
     models: ModelsSettings = ModelsSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
@@ -284,6 +307,22 @@ class Settings(BaseSettings):
             hold_readings=detection.hold_readings,
             stuck_after_s=health.stuck_after_s,
             good_readings=health.good_readings,
+        )
+
+    def drift_tuning(self) -> "DriftTuning":
+        """Return the constants of the drift watch."""
+        from models.drift.tuning import DriftTuning
+
+        drift, quarantine = self.drift, self.quarantine
+        return DriftTuning(
+            slot_s=drift.slot_s,
+            season_s=drift.season_s,
+            learn_slots=drift.learn_slots,
+            learn_seasons=drift.learn_seasons,
+            fleet_share=drift.fleet_share,
+            fleet_assets=drift.fleet_assets,
+            look_back_s=quarantine.look_back_s,
+            hold_s=quarantine.hold_s,
         )
 
 
