@@ -19,7 +19,7 @@ from connectors.model_artefacts.keys import TrustedKeys
 from connectors.model_registry.aliases import Aliases, AliasTarget, RegistryReader
 from schemas.errors import RefusedModelError, UnavailableError
 from schemas.model_events import ModelEvent, ModelLoaded, ModelRefused, model_record, new_event_id
-from schemas.model_names import ALIASES, Alias, parse_model_name
+from schemas.model_names import ALIASES, CHALLENGER, FORMER, Alias, parse_model_name
 from schemas.times import format_time
 from schemas.topics import MODELS
 
@@ -58,15 +58,16 @@ class ModelWatch:
             return
         self._note_away(None)
         for alias in ALIASES:
-            ours = [target for (name, of), target in aliases.items() if of == alias and parse_model_name(name)]
+            ours = _pointed_to(aliases, alias)
             self._shelf.put(alias, {target.name: self._served(alias, target) for target in ours})
-        self._seen = aliases
+            self._seen = {of: target for of, target in self._seen.items() if of[1] != alias or target in ours}
 
     def _served(self, alias: Alias, target: AliasTarget) -> Served | None:
         """Return what is to serve under an alias: what it points to, or what was there before where that may not."""
         present = self._shelf.offers(alias).get(target.name)
         if self._seen.get((target.name, alias)) == target and target not in self._retry_at_s:
             return present
+        self._seen[target.name, alias] = target
         if time.monotonic() < self._retry_at_s.get(target, 0.0):
             return present
         self._retry_at_s.pop(target, None)
@@ -177,6 +178,14 @@ class WatchThread(threading.Thread):
     def end(self) -> None:
         """Have the thread end soon."""
         self._ended.set()
+
+
+def _pointed_to(aliases: Aliases, alias: Alias) -> list[AliasTarget]:
+    """Return the versions of our models under an alias; without a challenger the former champion is in its place."""
+    found = {}
+    for each in (FORMER, alias) if alias == CHALLENGER else (alias,):
+        found |= {name: target for (name, of), target in aliases.items() if of == each and parse_model_name(name)}
+    return list(found.values())
 
 
 def _now() -> str:

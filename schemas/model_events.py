@@ -1,7 +1,9 @@
 """What happens to models, as the public sees it on the models topic; the key is the registered name."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import uuid4
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.cloudevents import headers
 from schemas.topics import MODELS
@@ -28,6 +30,8 @@ class ModelRegistered(_ModelEvent):
     alias: Literal["champion", "challenger"]
     rows: int
     metrics: dict[str, Finite]
+    champion_version: str | None
+    champion_metrics: dict[str, Finite]
 
 
 class GateCheck(Published):
@@ -69,7 +73,6 @@ class ModelRolledBack(_ModelEvent):
     by: str
     mode: Mode
     reason: str
-    checks: list[GateCheck]
 
 
 class ModelLoaded(_ModelEvent):
@@ -101,6 +104,17 @@ MODEL_CE_TYPES: dict[type[ModelEvent], str] = {
     ModelLoaded: "pdm.model.loaded.v1",
     ModelRefused: "pdm.model.refused.v1",
 }
+
+
+_ADAPTER: TypeAdapter[ModelEvent] = TypeAdapter(Annotated[ModelEvent, Field(discriminator="type")])
+
+
+def decode_model_event(message: bytes) -> ModelEvent | None:
+    """Return the event in a message of the models topic, or None where it is none that this release knows."""
+    try:
+        return _ADAPTER.validate_json(message)
+    except ValidationError:
+        return None
 
 
 def new_event_id() -> str:

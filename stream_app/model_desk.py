@@ -46,7 +46,7 @@ class ModelDesk:
                 return each
         raise UsageError(f"{name} has no version {number}; see `stream-app models show {name}`.")
 
-    def promote(self, name: str, version: int | None, reason: str) -> Moved:
+    def promote(self, name: str, version: int | None, reason: str, automatic: bool = False) -> Moved:
         """Make a version, else the challenger, the champion once it passes what workers ask; tell of it."""
         number = version if version is not None else self.registry.alias(name, "challenger")
         if number is not None:
@@ -59,14 +59,14 @@ class ModelDesk:
                 version=str(moved.version),
                 ts=_now(),
                 previous_version=None if moved.previous is None else str(moved.previous),
-                by=_user(),
-                mode="manual",
+                by="gate" if automatic else _user(),
+                mode="automatic" if automatic else "manual",
                 reason=reason,
             )
         )
         return moved
 
-    def roll_back(self, name: str, version: int | None, reason: str) -> Moved:
+    def roll_back(self, name: str, version: int | None, reason: str, automatic: bool = False) -> Moved:
         """Make the champion before the champion again; tell of it."""
         moved = roll_back(self.registry, name, version, self.locks)
         self._tell(
@@ -76,10 +76,9 @@ class ModelDesk:
                 version=str(moved.version),
                 ts=_now(),
                 previous_version=str(moved.previous),
-                by=_user(),
-                mode="manual",
+                by="gate" if automatic else _user(),
+                mode="automatic" if automatic else "manual",
                 reason=reason,
-                checks=[],
             )
         )
         return moved

@@ -247,6 +247,18 @@ class ModelsSettings(_Branch):
     )
 
 
+class PromotionSettings(_Branch):
+    """When a challenger becomes champion; the meaning of each bound is in `models/promotion/gate.py`."""
+
+    mode: Literal["manual", "automatic"] = Field(
+        "automatic", description="whether challengers that pass the gate are promoted without a hand"
+    )
+    rows: int = Field(500, ge=20, le=100_000_000, description="rows that a challenger judges in shadow first")
+    guard_rows: int = Field(
+        100, ge=20, le=100_000_000, description="rows after which a champion that breaks its bounds is rolled back"
+    )
+
+
 class CheckpointSettings(_Branch):
     """How often state is written."""
 
@@ -301,6 +313,7 @@ class Settings(BaseSettings):
     retraining: RetrainingSettings = RetrainingSettings()
     health: HealthSettings = HealthSettings()
     models: ModelsSettings = ModelsSettings()
+    promotion: PromotionSettings = PromotionSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     worker: WorkerSettings = WorkerSettings()
     web: WebSettings = WebSettings()

@@ -1,4 +1,4 @@
-"""Which version is champion: moved by one at a time, and each knows whom it followed."""
+"""Which version is champion: moved by one at a time, and the one before stays at hand."""
 
 import fcntl
 from collections.abc import Iterator
@@ -8,10 +8,7 @@ from pathlib import Path
 
 from connectors.model_registry.registry import Registry, Version, champion_of
 from schemas.errors import UnavailableError, UsageError
-from schemas.model_names import CHALLENGER, CHAMPION
-
-FOLLOWED = "followed"
-"""Tag of a version that was champion: the version that was it before, or empty."""
+from schemas.model_names import CHALLENGER, CHAMPION, FORMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ def promote(registry: Registry, name: str, version: int | None, locks: Path) -> 
         champion = champion_of(versions)
         if champion is not None and champion.version == chosen.version:
             raise UsageError(f"Version {chosen.version} of {name} is the champion already; name another one.")
-        registry.tag(name, chosen.version, FOLLOWED, str(champion.version) if champion else "")
+        registry.point(name, FORMER, champion.version if champion else None)
         _move(registry, name, chosen.version)
         if CHALLENGER in chosen.aliases:
             registry.point(name, CHALLENGER, None)
@@ -39,19 +36,22 @@ def promote(registry: Registry, name: str, version: int | None, locks: Path) -> 
 
 
 def roll_back(registry: Registry, name: str, version: int | None, locks: Path) -> Moved:
-    """Make the version that the champion followed, or `version`, the champion again; UsageError where there is none."""
+    """Make the former champion, or `version`, the champion again; UsageError where there is none."""
     with _alone(locks, name):
         versions = registry.versions(name)
         champion = champion_of(versions)
         if champion is None:
             raise UsageError(f"{name} has no champion to roll back; promote a version by `stream-app models promote`.")
-        followed = champion.tags.get(FOLLOWED, "")
-        if version is None and not followed:
+        former = next((each.version for each in versions if FORMER in each.aliases), None)
+        if version is None and former is None:
             raise UsageError(
                 f"The champion of {name}, version {champion.version}, followed no other; name one by --to."
             )
-        chosen = _chosen(versions, name, version or int(followed))
+        chosen = _chosen(versions, name, version or former)
+        if chosen.version == champion.version:
+            raise UsageError(f"Version {chosen.version} of {name} is the champion already; name another one.")
         _move(registry, name, chosen.version)
+        registry.point(name, FORMER, None)
         return Moved(name, chosen.version, champion.version)
 
 

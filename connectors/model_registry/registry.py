@@ -12,7 +12,7 @@ from connectors.model_artefacts.folder import write_folder
 from connectors.model_registry.aliases import SERVED_PATH
 from connectors.model_registry.quiet_mlflow import load_mlflow
 from schemas.errors import UnavailableError, UsageError
-from schemas.model_names import ALIASES, CHAMPION, PREFIX, Alias
+from schemas.model_names import CHAMPION, PREFIX
 
 EXPERIMENT = "pdm"
 MODEL_PATH = "model"
@@ -131,23 +131,19 @@ class Registry:
 
         return self._ask(register)
 
-    def alias(self, name: str, alias: Alias) -> int | None:
+    def alias(self, name: str, alias: str) -> int | None:
         """Return the version that an alias points to, or None."""
         for each in self.versions(name):
             if alias in each.aliases:
                 return each.version
         return None
 
-    def point(self, name: str, alias: Alias, version: int | None) -> None:
+    def point(self, name: str, alias: str, version: int | None) -> None:
         """Move an alias to a version, or take it away."""
         if version is None:
             self._ask(lambda: self.client.delete_registered_model_alias(name, alias))
         else:
             self._ask(lambda: self.client.set_registered_model_alias(name, alias, str(version)))
-
-    def tag(self, name: str, version: int, key: str, value: str) -> None:
-        """Set a tag of a version."""
-        self._ask(lambda: self.client.set_model_version_tag(name, str(version), key, value))
 
     def names(self) -> list[str]:
         """Return the names of all our registered models."""
@@ -205,14 +201,6 @@ class Registry:
 def champion_of(versions: list[Version]) -> Version | None:
     """Return the one with the alias champion."""
     return next((each for each in versions if CHAMPION in each.aliases), None)
-
-
-def known_alias(text: str) -> Alias:
-    """Return the alias that a text names; raises UsageError on another word."""
-    for alias in ALIASES:
-        if alias == text:
-            return alias
-    raise UsageError(f"{text!r} is no alias; choose {' or '.join(ALIASES)}.")
 
 
 def _without_secrets(uri: str) -> str:

@@ -85,12 +85,13 @@ def show(output: Output, name: str) -> None:
 @click.argument("name")
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="by hand", show_default=True)
+@click.option("--automatic", is_flag=True, hidden=True)
 @click.pass_obj
-def promote(output: Output, name: str, version: int | None, reason: str) -> None:
+def promote(output: Output, name: str, version: int | None, reason: str, automatic: bool) -> None:
     """Make VERSION of NAME, else its challenger, the champion: every worker scores with it within seconds."""
     from stream_app.model_desk import desk
 
-    moved = desk().promote(name, version, reason)
+    moved = desk().promote(name, version, reason, automatic)
     output.document({"model": name, "version": str(moved.version), "previous": _text(moved.previous)})
     output.text(f"{name}: champion is version {moved.version}, was {_text(moved.previous) or 'none'}")
 
@@ -99,12 +100,13 @@ def promote(output: Output, name: str, version: int | None, reason: str) -> None
 @click.argument("name")
 @click.option("--to", "version", type=int, help="A version; else the one that the champion followed.")
 @click.option("--reason", default="by hand", show_default=True)
+@click.option("--automatic", is_flag=True, hidden=True)
 @click.pass_obj
-def rollback(output: Output, name: str, version: int | None, reason: str) -> None:
+def rollback(output: Output, name: str, version: int | None, reason: str, automatic: bool) -> None:
     """Make the champion before of NAME the champion again."""
     from stream_app.model_desk import desk
 
-    moved = desk().roll_back(name, version, reason)
+    moved = desk().roll_back(name, version, reason, automatic)
     output.document({"model": name, "version": str(moved.version), "previous": _text(moved.previous)})
     output.text(f"{name}: champion is version {moved.version} again, was {moved.previous}")
 

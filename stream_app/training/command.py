@@ -91,6 +91,8 @@ def _publish(trained: Trained, connection: "KafkaConnection") -> None:
         alias=trained.alias,
         rows=trained.gathered.data.rows,
         metrics=trained.metrics,
+        champion_version=None if trained.champion is None else str(trained.champion[0].version),
+        champion_metrics={} if trained.champion is None else trained.champion[1],
     )
     with BulkWriter(connection, linger_ms=0.0) as writer:
         writer.send(MODELS, *model_record(event, now_us))

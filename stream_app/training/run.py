@@ -19,6 +19,7 @@ from models.training.fit_model import (
     TrainingRows,
     evaluate,
     fit_model,
+    measure_latency,
     measure_stability,
     training_rows,
     with_context,
@@ -109,6 +110,7 @@ def train(
         say(f"fitted {plan.algorithm} on {len(data.split.fit):,} rows")
         metrics = evaluate(model, data, plan.seed)
         metrics |= measure_stability(model, data, plan.seed, parameters)
+        metrics |= measure_latency(model, data)
         registry.log(run_id, {**_parameters(plan, gathered, usable), **parameters}, {**metrics, **search})
         champion = champion_of(registry.versions(name)) if name in registry.names() else None
         compared = _compare(champion, champion_model, data, plan.seed, say)
@@ -143,7 +145,8 @@ def _compare(
     if champion is None:
         return None
     try:
-        return champion, evaluate(load(champion), data, seed)
+        model = load(champion)
+        return champion, {**evaluate(model, data, seed), **measure_latency(model, data)}
     except (RefusedModelError, BadDataError) as refusal:
         say(f"the champion, version {champion.version}, cannot be compared: {refusal}")
         return champion, {}
