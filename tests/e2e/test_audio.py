@@ -22,8 +22,8 @@ SETTINGS = {
     "STREAM_APP_KAFKA__SESSION_TIMEOUT_S": "6",
     "STREAM_APP_AUDIO__SPAN_S": "2",
     "STREAM_APP_AUDIO__HOP_S": "0.5",
-    "STREAM_APP_AUDIO__LEARN_S": "16",
-    "STREAM_APP_AUDIO__CALIBRATE_S": "20",
+    "STREAM_APP_AUDIO__LEARN_S": "20",
+    "STREAM_APP_AUDIO__CALIBRATE_S": "18",
 }
 
 
@@ -66,14 +66,16 @@ def test_frames_of_any_size_and_encoding_and_a_kill_give_the_same(tmp_path: Path
         for i, message in enumerate(messages)
     )
     mixed = [(name.partition("/")[0], message) for _, name, message in by_time]
-    half = len(mixed) * 11 // 20
+    third, half = len(mixed) // 3, len(mixed) * 11 // 20
     with EmbeddedKafka(tmp_path / "kafka") as kafka:
         brokers = kafka.bootstrap
         create_topics(KafkaConnection(brokers), partitions=4, replication_factor=1)
         with Worker(brokers, tmp_path, **SETTINGS) as worker:
             worker.wait_ready()
-            publish(brokers, mixed[:half])
-            worker.wait_metric("pdm_readings_total", 0.7 * 2 * len(sound) * 0.55)
+            publish(brokers, mixed[:third])
+            worker.wait_metric("pdm_checkpoint_states_total", 2)
+            publish(brokers, mixed[third:half])
+            worker.wait_metric("pdm_readings_total", 1.05 * 2 * len(sound) * 0.33)
             worker.kill()
         publish(brokers, [("fan-a", (b"fLaC and no more", [("microphone_id", b"fan-a/mic"), ("encoding", b"flac")]))])
         with Worker(brokers, tmp_path, **SETTINGS) as worker:
