@@ -12,8 +12,8 @@ from schemas.errors import UsageError
 END_S = 60.0
 
 
-def _sound(kind: str, seed: int = 1, **options: float) -> tuple[NDArray[np.int16], list[PlannedFault]]:
-    return SimulatedMicrophone(kind, seed, end_s=END_S, **options).next(round(END_S * RATE_HZ))
+def _sound(kind: str, seed: int = 1) -> tuple[NDArray[np.int16], list[PlannedFault]]:
+    return SimulatedMicrophone(kind, seed, end_s=END_S).next(round(END_S * RATE_HZ))
 
 
 @pytest.mark.parametrize("kind", sorted(MACHINES))

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from connectors.pictures.logmel_png import Panel, logmel_png
@@ -14,7 +15,7 @@ BANDS = 64
 BAND_HZ = np.linspace(60.0, 7800.0, BANDS).tolist()
 
 
-def _stretches() -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _stretches() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     rng = np.random.default_rng(0)
     normal = rng.normal(-6.0, 0.5, (200, BANDS)).astype(np.float32)
     now = rng.normal(-6.0, 0.5, (300, BANDS)).astype(np.float32)
