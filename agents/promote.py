@@ -108,7 +108,9 @@ class PromoteThread(threading.Thread):
     def _act(self) -> None:
         for decision in self._desk.due_rollbacks():
             if self._may(decision):
-                log.error("champion.breaks_bounds", model=decision.model, version=decision.champion, why=decision.reason)
+                log.error(
+                    "champion.breaks_bounds", model=decision.model, version=decision.champion, why=decision.reason
+                )
                 self._do(decision, ["rollback", decision.model, "--to", decision.version])
         for decision in self._desk.due_challengers():
             if not self._may(decision):

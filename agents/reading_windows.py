@@ -11,7 +11,7 @@ from agents.options import Publish
 from agents.outputs import Output, SavedState, nth_of_each
 from agents.partition_models import PartitionModels
 from agents.shadow_rows import shadow_outputs
-from agents.state_keys import type_key, window_key
+from agents.state_keys import context_key, type_key, window_key
 from agents.transition_events import transition_output
 from models.features.extractors import WINDOW_FEATURES
 from models.windows.bank import WindowBank, WindowOutcome
@@ -53,6 +53,9 @@ class ReadingWindows:
         packed = self._saved.read(window_key(self._index.names[row]))
         if packed is not None:
             self.bank.restore(row, packed)
+        context = self._saved.read(context_key(self._index.names[row]))
+        if context is not None:
+            self.bank.context.restore(row, context)
 
     def apply(
         self, facts: NDArray[np.void], samples: NDArray[np.float64], columns: ReadingColumns
@@ -109,6 +112,7 @@ class ReadingWindows:
         """Return the packed states that changed since the last call."""
         names = self._index.names
         changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
+        changed += [(context_key(names[row]), packed) for row, packed in self.bank.context.packed_changes()]
         for stage in self.bank.types:
             changed += [(type_key(stage.name, number), packed) for number, packed in stage.packed_changes()]
         return [*changed, *self.models.adopt(self.bank.types)]

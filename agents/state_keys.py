@@ -63,6 +63,11 @@ def type_key(sensor_type: str, number: int) -> bytes:
     return b"\0type:%c" % number + sensor_type.encode()
 
 
+def context_key(sensor_id: str) -> bytes:
+    """Return the key of a sensor's latest standardised rows."""
+    return b"\0context:" + sensor_id.encode()
+
+
 def model_key(alias: str, sensor_type: str, number: int) -> bytes:
     """Return the key of one piece of the model in service for a sensor type."""
     return b"\0model:%s:%c" % (alias.encode(), number) + sensor_type.encode()

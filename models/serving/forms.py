@@ -11,6 +11,10 @@ from models.detectors.isolation_forest import IsolationForest
 from models.detectors.mahalanobis import Mahalanobis
 from models.detectors.neighbours import Neighbours
 from models.detectors.row_detector import Arrays
+from models.serving.member_ensemble import MemberEnsemble
+from models.serving.rbf_expansion import RbfExpansion
+from models.serving.sequence_autoencoder import SequenceAutoencoder
+from models.serving.tree_forecast import TreeForecast
 
 
 class ServedDetector(Protocol):
@@ -37,4 +41,8 @@ FORMS: dict[str, FromArrays] = {
     "half_space_trees": HalfSpaceTrees.from_arrays,
     "mahalanobis": Mahalanobis.from_arrays,
     "neighbours": Neighbours.from_arrays,
+    "one_class_svm": RbfExpansion.from_arrays,
+    "lightgbm_forecast": TreeForecast.from_arrays,
+    "lstm_autoencoder": SequenceAutoencoder.from_arrays,
+    "ensemble": MemberEnsemble.from_arrays,
 }

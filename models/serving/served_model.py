@@ -35,8 +35,10 @@ class ServedModel:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return score, p-value and confidence (n,) of rows (n, k), or (n, c + 1, k), that have `columns`.
 
-        NaN and confidence 0 where it cannot say.
+        More rows before each than it wants are left out. NaN and confidence 0 where it cannot say.
         """
+        if rows.ndim == 3:
+            rows = rows[:, -(self.context_rows + 1) :] if self.context_rows else rows[:, -1]
         n = len(rows)
         own = rows if columns == self.columns else rows[..., [columns.index(name) for name in self.columns]]
         scores = np.asarray(self.detector.score(own), np.float64)

@@ -115,7 +115,21 @@ def with_context(data: TrainingRows, places: NDArray[np.int64], context_rows: in
     """Return rows (n, k), or (n, c + 1, k) with the c rows of the sensor before each, NaN where there are none."""
     if not context_rows:
         return data.z[places]
-    raise NotImplementedError
+    history = places_before(data.rows.sensor, context_rows)[places]
+    rows = data.z[history]
+    rows[history < 0] = np.nan
+    return rows
+
+
+def places_before(sensor: NDArray[np.int64], context_rows: int) -> NDArray[np.int64]:
+    """Return for each row (n, c + 1) the places of the c rows of its `sensor` (n,) before it and its own; −1: none."""
+    found = np.full((len(sensor), context_rows + 1), -1)
+    found[:, -1] = np.arange(len(sensor))
+    for number in np.unique(sensor).tolist():
+        own = np.flatnonzero(sensor == number)
+        for back in range(1, context_rows + 1):
+            found[own[back:], context_rows - back] = own[:-back]
+    return found
 
 
 def _rows(

@@ -12,6 +12,10 @@ from models.detectors.isolation_forest import fit_isolation_forest
 from models.detectors.mahalanobis import fit_mahalanobis
 from models.detectors.neighbours import fit_neighbours
 from models.serving.forms import ServedDetector
+from models.training.ensemble import fit_ensemble
+from models.training.lightgbm_forecast import fit_lightgbm_forecast
+from models.training.lstm_autoencoder import fit_lstm_autoencoder
+from models.training.one_class_svm import fit_one_class_svm
 
 Value = float | int | str | bool | None
 Parameters = Mapping[str, Value]
@@ -71,6 +75,38 @@ def _neighbours(
     return fit_neighbours(rows, columns, seed)
 
 
+def _one_class_svm(
+    rows: NDArray[np.float64], columns: tuple[str, ...], seed: int, parameters: Parameters
+) -> ServedDetector:
+    nu, gamma_factor = float(parameters["nu"] or 0.0), float(parameters["gamma_factor"] or 0.0)
+    return fit_one_class_svm(rows, columns, seed, nu=nu, gamma_factor=gamma_factor)
+
+
+def _lightgbm_forecast(
+    rows: NDArray[np.float64], columns: tuple[str, ...], seed: int, parameters: Parameters
+) -> ServedDetector:
+    trees, leaves = int(parameters["trees"] or 0), int(parameters["leaves"] or 0)
+    return fit_lightgbm_forecast(rows, columns, seed, trees=trees, leaves=leaves, rate=float(parameters["rate"] or 0.0))
+
+
+def _lstm_autoencoder(
+    rows: NDArray[np.float64], columns: tuple[str, ...], seed: int, parameters: Parameters
+) -> ServedDetector:
+    return fit_lstm_autoencoder(
+        rows,
+        columns,
+        seed,
+        cells=int(parameters["cells"] or 0),
+        epochs=int(parameters["epochs"] or 0),
+        rate=float(parameters["rate"] or 0.0),
+        quantise=bool(parameters["quantise"]),
+    )
+
+
+def _ensemble(rows: NDArray[np.float64], columns: tuple[str, ...], seed: int, parameters: Parameters) -> ServedDetector:
+    return fit_ensemble(rows, columns, seed)
+
+
 RECIPES: dict[str, Recipe] = {
     "isolation_forest": Recipe(
         _isolation_forest,
@@ -80,4 +116,22 @@ RECIPES: dict[str, Recipe] = {
     "half_space_trees": Recipe(_half_space_trees),
     "mahalanobis": Recipe(_mahalanobis),
     "neighbours": Recipe(_neighbours),
+    "one_class_svm": Recipe(
+        _one_class_svm,
+        {"nu": 0.05, "gamma_factor": 0.2},
+        {"nu": Span(0.005, 0.2, log=True), "gamma_factor": Span(0.02, 2.0, log=True)},
+    ),
+    "lightgbm_forecast": Recipe(
+        _lightgbm_forecast,
+        {"trees": 40, "leaves": 8, "rate": 0.1},
+        {"trees": Span(10, 80, whole=True), "leaves": Span(4, 31, whole=True), "rate": Span(0.02, 0.3, log=True)},
+        context_rows=3,
+    ),
+    "lstm_autoencoder": Recipe(
+        _lstm_autoencoder,
+        {"cells": 16, "epochs": 30, "rate": 0.005, "quantise": True},
+        {"cells": Span(4, 32, log=True, whole=True), "rate": Span(0.001, 0.02, log=True)},
+        context_rows=7,
+    ),
+    "ensemble": Recipe(_ensemble),
 }

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from models.features.extractors import WINDOW_FEATURES, window_features
 from models.windows import baseline, decision, sensor_state
+from models.windows.context import RowContext
 from models.windows.explanation import explain
 from models.windows.sensor_state import SENSOR
 from models.windows.transition import WINDOW_TRANSITION
@@ -45,6 +46,7 @@ class WindowBank:
         self._touched = np.zeros(0, np.bool_)
         self._rows = 0
         self.types: list[TypeStage] = []
+        self.context = RowContext()
         self.no_transitions = _NO_TRANSITIONS
 
     def __len__(self) -> int:
@@ -102,9 +104,10 @@ class WindowBank:
             learned = np.empty(len(part), np.int64)
             may_learn, quarantined = np.empty((2, len(part)), np.bool_)
             baseline.standardise(self._states, rows, flags, values, chunk, learned, usual, z, may_learn)
-            judged = stage.judge(z)
+            history = self.context.extend(rows, z) if stage.wants_context else None
+            judged = stage.judge(z, history)
             p_values[0, part], p_values[1, part] = judged.p_value, judged.p_values[:, -1]
-            p_values[2, part] = stage.shadow(z)
+            p_values[2, part] = stage.shadow(z if history is None else history)
             told = np.zeros(len(part), WINDOW_TRANSITION)
             used = decision.decide(
                 self._states, facts[part], rows, learned, judged.p_value, judged.confidence,
@@ -137,4 +140,4 @@ class WindowBank:
     @property
     def state_bytes(self) -> int:
         """Size of the state, in bytes."""
-        return self._rows * SENSOR.itemsize + sum(stage.state_bytes for stage in self.types)
+        return self._rows * SENSOR.itemsize + self.context.state_bytes + sum(stage.state_bytes for stage in self.types)

@@ -14,7 +14,10 @@ DETECTORS: tuple[str, ...] = (*ONLINE_DETECTORS, "champion")
 
 
 def join(judged: Judgement, champion: ServedModel | None, rows: NDArray[np.float64]) -> Judgement:
-    """Return the judgement of rows (n, k) with the champion's column added to scores and p-values (n, d + 1)."""
+    """Return the judgement of rows (n, k) with the champion's column added to scores and p-values (n, d + 1).
+
+    The champion may be given rows (n, c + 1, k), each with those before it.
+    """
     n = len(rows)
     score, p_value = np.full((2, n), np.nan)
     combined, confidence = judged.p_value, judged.confidence

@@ -63,13 +63,20 @@ class TypeStage:
         """Rows until the present chunk ends."""
         return end_of(self.chunk) - self._judged
 
-    def judge(self, z: NDArray[np.float64]) -> Judgement:
-        """Judge standardised rows (n, k)."""
-        return join(self.models.judge(z), self.champion, z)
+    def judge(self, z: NDArray[np.float64], history: NDArray[np.float64] | None = None) -> Judgement:
+        """Judge standardised rows (n, k); `history` (n, c + 1, k) are they with the rows before each."""
+        return join(self.models.judge(z), self.champion, z if history is None else history)
 
-    def shadow(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the challenger's p-values (n,) of standardised rows (n, k); NaN where there is none."""
-        return np.full(len(z), np.nan) if self.challenger is None else self.challenger.judge(z, WINDOW_FEATURES)[1]
+    def shadow(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the challenger's p-values (n,) of rows (n, k), or (n, c + 1, k); NaN where there is none."""
+        if self.challenger is None:
+            return np.full(len(rows), np.nan)
+        return self.challenger.judge(rows, WINDOW_FEATURES)[1]
+
+    @property
+    def wants_context(self) -> bool:
+        """Whether a model in service judges a row with those before it."""
+        return any(model is not None and model.context_rows for model in (self.champion, self.challenger))
 
     def note(self, z: NDArray[np.float64], learn: NDArray[np.bool_]) -> None:
         """Count rows (n, k) of the present chunk, n at most `left`; those marked are learned at its end."""

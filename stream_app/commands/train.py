@@ -13,6 +13,10 @@ ALGORITHMS = (
     "half_space_trees",
     "mahalanobis",
     "neighbours",
+    "one_class_svm",
+    "lightgbm_forecast",
+    "lstm_autoencoder",
+    "ensemble",
 )
 
 

@@ -1,6 +1,6 @@
 """What `stream-app train` was told."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -19,4 +19,3 @@ class Plan:
     tune: int = 0
     select: int | None = None
     seed: int = 1
-    parameters: dict[str, float] = field(default_factory=dict)

@@ -134,8 +134,24 @@ def train(
 
 def _searched(plan: Plan, data: TrainingRows, say: Say) -> tuple[dict[str, Value], tuple[str, ...], dict[str, float]]:
     """Return parameters and columns, tuned and selected where the plan wants that, and figures of the search."""
-    parameters: dict[str, Value] = {**RECIPES[plan.algorithm].defaults, **plan.parameters}
-    return parameters, data.columns, {}
+    from models.training.feature_selection import importances, select
+    from models.training.tuning import tune
+
+    parameters: dict[str, Value] = dict(RECIPES[plan.algorithm].defaults)
+    columns, figures = data.columns, {}
+    if plan.select is not None:
+        lost = importances(data, plan.algorithm, plan.seed, parameters)
+        columns = select(lost, plan.select)
+        figures |= {f"importance_{name}": value for name, value in lost.items()}
+        say(f"kept {len(columns)} of {len(data.columns)} features: {', '.join(columns)}")
+    if plan.tune:
+        trials = tune(
+            data, plan.algorithm, columns, plan.seed, plan.tune,
+            lambda trial: say(f"trial {trial.number}: ROC-AUC {trial.roc_auc:.4f} {trial.parameters}"),
+        )  # fmt: skip
+        parameters = trials[0].parameters
+        figures |= {f"trial_{trial.number}_roc_auc": trial.roc_auc for trial in trials}
+    return parameters, columns, figures
 
 
 def _compare(

@@ -97,9 +97,16 @@ def test_a_decision_is_made_once_and_a_promotion_waits_until_done() -> None:
         assert not decision.told
         desk.note_event(
             GateDecided(
-                id="g", model=NAME, version="2", ts=TS, champion_version="1", passed=True, mode=mode, checks=[],
+                id="g",
+                model=NAME,
+                version="2",
+                ts=TS,
+                champion_version="1",
+                passed=True,
+                mode=mode,
+                checks=[],
                 reason="",
-            )  # fmt: skip
+            )
         )
         assert [each.told for each in desk.due_challengers()] == ([True] if waits else [])
 
