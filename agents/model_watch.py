@@ -182,7 +182,7 @@ class WatchThread(threading.Thread):
 
 def _pointed_to(aliases: Aliases, alias: Alias) -> list[AliasTarget]:
     """Return the versions of our models under an alias; without a challenger the former champion is in its place."""
-    found = {}
+    found: dict[str, AliasTarget] = {}
     for each in (FORMER, alias) if alias == CHALLENGER else (alias,):
         found |= {name: target for (name, of), target in aliases.items() if of == each and parse_model_name(name)}
     return list(found.values())

@@ -86,7 +86,7 @@ class PromotionDesk:
 
     def note_shadow(self, block: ShadowBlock) -> None:
         """Take in one block of the shadow topic."""
-        pair = (block.challenger.name, block.champion and block.champion.version, block.challenger.version)
+        pair = (block.challenger.name, block.champion.version if block.champion else None, block.challenger.version)
         if self._is_open(pair):
             self._tallies.setdefault(pair, Tally()).take(block.sensor_ids, block.ts_us, block.flags, block.p_values)
 

@@ -34,7 +34,7 @@ class SequenceAutoencoder:
         check_columns(columns)
         self.columns = columns
         self._given = {name: np.array(array) for name, array in arrays.items()}
-        self._weights = tuple(_matrix(self._given, name) for name in _MATRICES)
+        self._weights: tuple[NDArray[np.float32], ...] = tuple(_matrix(self._given, name) for name in _MATRICES)
         self._biases = tuple(np.array(arrays[name], np.float32) for name in _VECTORS)
         h, k = self._weights[1].shape[1], len(columns)
         shapes = [each.shape for each in (*self._weights, *self._biases)]
@@ -46,7 +46,12 @@ class SequenceAutoencoder:
         rows = np.where(np.isnan(x), 0.0, np.clip(x, -LIMIT_Z, LIMIT_Z)).astype(np.float32)
         scores = np.empty(len(x))
         h = self._weights[1].shape[1]
-        _score(*self._weights, *self._biases, rows, np.empty((2, h), np.float32), np.empty(4 * h, np.float32), scores)
+        encoder_in, encoder_on, decoder_in, decoder_on, out = self._weights
+        encoder_bias, decoder_bias, out_bias = self._biases
+        _score(
+            encoder_in, encoder_on, decoder_in, decoder_on, out, encoder_bias, decoder_bias, out_bias, rows,
+            np.empty((2, h), np.float32), np.empty(4 * h, np.float32), scores,
+        )  # fmt: skip
         scores[(2 * np.isnan(x).sum(axis=2) > len(self.columns)).any(axis=1)] = np.nan
         return scores
 
@@ -80,7 +85,7 @@ def _matrix(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float32
 
 @kernel
 def _sigmoid(x: float) -> float:
-    return 1.0 / (1.0 + np.exp(-x))
+    return float(1.0 / (1.0 + np.exp(-x)))
 
 
 @kernel

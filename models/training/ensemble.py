@@ -1,5 +1,7 @@
 """The members of an ensemble, fitted on the first of the rows and calibrated on the rest."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,10 +9,11 @@ from models.calibration.score_calibration import ScoreCalibration
 from models.detectors.isolation_forest import fit_isolation_forest
 from models.detectors.mahalanobis import fit_mahalanobis
 from models.detectors.neighbours import fit_neighbours
+from models.detectors.row_detector import RowDetector
 from models.serving.member_ensemble import MemberEnsemble
 
 FIT_SHARE = 0.7
-_FITS = {
+_FITS: dict[str, Callable[[NDArray[np.float64], tuple[str, ...], int], RowDetector]] = {
     "isolation_forest": fit_isolation_forest,
     "mahalanobis": fit_mahalanobis,
     "neighbours": fit_neighbours,

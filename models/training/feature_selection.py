@@ -19,15 +19,19 @@ def importances(data: TrainingRows, algorithm: str, seed: int, parameters: Param
     recipe = RECIPES[algorithm]
     detector = fit_detector(data, data.split.fit, algorithm, data.columns, seed, parameters)
     healthy = with_context(data, data.split.calibration, recipe.context_rows)
-    faulty = inject(healthy, seed + 2, data.columns)
-    whole = auc(detector.score(healthy), detector.score(faulty))
+    n = len(healthy)
+    rows = np.concatenate([healthy, inject(healthy, seed + 2, data.columns)])
+
+    def worth(of: NDArray[np.float64]) -> float:
+        scores = detector.score(of)
+        return auc(scores[:n], scores[n:])
+
+    whole = worth(rows)
     rng = np.random.default_rng(seed)
     lost = {}
     for place, name in enumerate(data.columns):
-        found = []
-        for _ in range(_REPEATS):
-            order = rng.permutation(len(healthy))
-            found.append(auc(*(detector.score(_shuffled(rows, place, order)) for rows in (healthy, faulty))))
+        # Among healthy and faulty rows alike, so that the feature no longer tells which is which.
+        found = [worth(_shuffled(rows, place, rng.permutation(2 * n))) for _ in range(_REPEATS)]
         lost[name] = whole - float(np.mean(found))
     return lost
 

@@ -43,7 +43,7 @@ def fit_lightgbm_forecast(
         "context": np.array([rows.shape[1] - 1], np.int64),
     }
     told = TreeForecast(columns, arrays).foretell(rows[:, :-1])
-    wanted = np.column_stack([booster.predict(before, num_threads=1) for booster in boosters])
+    wanted = np.column_stack([np.asarray(booster.predict(before, num_threads=1)) for booster in boosters])
     if not np.allclose(told, wanted, rtol=_TOLERANCE, atol=_TOLERANCE):
         raise AssertionError("the arrays of the trees do not say what LightGBM says")
     wrong = last[n:, targets] - told[n:]

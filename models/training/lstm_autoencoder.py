@@ -38,14 +38,14 @@ def fit_lstm_autoencoder(
         data = torch.from_numpy(rows).to(device)
         optimiser = torch.optim.Adam(parts.parameters(), lr=rate)
         for _ in range(epochs):
-            for chosen in torch.randperm(len(data), generator=generator).split(_BATCH):
+            for chosen in torch.randperm(len(data), generator=generator).split(_BATCH):  # type: ignore[no-untyped-call]
                 part = data[chosen.to(device)]
                 _, (state, cell) = encoder(part)
                 # From the encoder's state alone, the last row first.
                 drawn, _ = decoder(state[0][:, None].expand(-1, part.shape[1], -1), (state, cell))
                 loss = torch.nn.functional.mse_loss(out(drawn), part.flip(1))
                 optimiser.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
     finally:
         torch.set_num_threads(threads)

@@ -19,8 +19,8 @@ def fit_one_class_svm(
 
     The bumps have 1 / (k · variance) · `gamma_factor` for their narrowness.
     """
-    rows, judged = standard_rows(x, columns)
-    rows = rows[judged].astype(np.float64)
+    standard, judged = standard_rows(x, columns)
+    rows = standard[judged].astype(np.float64)
     gamma = gamma_factor / (rows.shape[1] * max(float(rows.var()), 1e-12))
     centres, weights = (_exact if len(rows) <= FEW_ROWS else _nystroem)(rows, gamma, nu, seed)
     return RbfExpansion(columns, {"centres": centres, "weights": weights, "gamma": np.array([gamma])})

@@ -1,4 +1,4 @@
-"""Search for better parameters by Optuna: fitted on the first rows, judged on the calibration rows with faults put in."""
+"""Search for better parameters by Optuna: fitted on the first of the rows, judged on the next with faults put in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

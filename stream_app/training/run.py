@@ -138,7 +138,8 @@ def _searched(plan: Plan, data: TrainingRows, say: Say) -> tuple[dict[str, Value
     from models.training.tuning import tune
 
     parameters: dict[str, Value] = dict(RECIPES[plan.algorithm].defaults)
-    columns, figures = data.columns, {}
+    columns = data.columns
+    figures: dict[str, float] = {}
     if plan.select is not None:
         lost = importances(data, plan.algorithm, plan.seed, parameters)
         columns = select(lost, plan.select)
