@@ -15,7 +15,8 @@ from models.series_view import describe
 from models.serving.rbf_expansion import RbfExpansion
 from models.serving.sequence_autoencoder import SequenceAutoencoder
 from models.serving.tree_forecast import TreeForecast
-from models.sound.bank import SoundBank, SoundBatch
+from models.sound.bank import SoundBank
+from models.sound.hearing import SoundBatch
 from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
 from models.windows.bank import WindowBank

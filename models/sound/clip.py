@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from models.kernel import Record, kernel
 from models.sound.columns import (
-    CLIP_COLUMNS,
     CLIPPED_AT,
     FIRST_DELTA,
     FIRST_MFCC,
@@ -24,6 +23,7 @@ from models.sound.columns import (
     RMS_AT,
 )
 from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES
+from models.sound.looks import Looks
 from models.sound.mel import MEL_BANDS
 
 COLUMNS = len(FRAME_COLUMNS)
@@ -45,34 +45,6 @@ class Sums(NamedTuple):
     mfcc: NDArray[np.float32]
 
 
-class Looks(NamedTuple):
-    """m hops that ended: `end` counts samples of the run; mean `rms` and share of `clipped` samples of the hop.
-
-    Where `is_clip`, `clip` (m, CLIP_COLUMNS) describes the whole span, in which the level of the hops differs by
-    `swing` natural logarithms of power.
-    """
-
-    row: NDArray[np.int64]
-    end: NDArray[np.int64]
-    rms: NDArray[np.float32]
-    clipped: NDArray[np.float32]
-    is_clip: NDArray[np.uint8]
-    swing: NDArray[np.float32]
-    clip: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, m: int) -> "Looks":
-        """Return room for m looks."""
-        row, end = np.zeros(m, np.int64), np.zeros(m, np.int64)
-        rms, clipped, swing = (np.zeros(m, np.float32) for _ in range(3))
-        return cls(row, end, rms, clipped, np.zeros(m, np.uint8), swing, np.zeros((m, len(CLIP_COLUMNS)), np.float32))
-
-    def first(self, m: int) -> "Looks":
-        """Return the first m looks."""
-        row, end, rms, clipped, is_clip, swing, clip = self
-        return Looks(row[:m], end[:m], rms[:m], clipped[:m], is_clip[:m], swing[:m], clip[:m])
-
-
 @kernel
 def follow(
     state: Record,
@@ -81,7 +53,7 @@ def follow(
     hop_samples: int,
     features: NDArray[np.float32],
     samples: int,
-    looks: "Looks",
+    looks: Looks,
     at: int,
 ) -> int:
     """Take in the next frames of a run that is `samples` long by now; write a look from `at` on for each of its hops.
@@ -147,7 +119,7 @@ def _close(
     sums: Sums,
     hop_samples: int,
     hops: int,
-    looks: "Looks",
+    looks: Looks,
     at: int,
 ) -> int:
     """Put the open hop into the ring and write the look at it; there is a clip where the ring is full of the run."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.kernel import kernel
 from models.sound import clip, order
 from models.sound.frame_features import RATE_HZ
-from models.sound.judge import Places
+from models.sound.looks import Looks, Places
 
 
 class Arrivals(NamedTuple):
@@ -72,7 +72,7 @@ def follow_all(
     features: NDArray[np.float32],
     offset: NDArray[np.int64],
     anchor_us: NDArray[np.int64],
-    looks: clip.Looks,
+    looks: Looks,
     places: Places,
     missing_us: NDArray[np.int64],
 ) -> int:

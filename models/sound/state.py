@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from models.sound.frame_features import FRAME_SAMPLES
 from models.sound.transition import DETECTORS
 
-TAIL_SAMPLES = FRAME_SAMPLES - 1
 KEPT_ROWS = 48
 """Profiles of clips kept to learn from; of more, so many are kept, evenly."""
 

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from models.sound.bank import SoundBank, SoundBatch
+from models.sound.bank import SoundBank
 from models.sound.columns import (
     BAND_EDGES_HZ,
     CLIP_COLUMNS,
@@ -24,6 +24,7 @@ from models.sound.columns import (
     RMS_AT,
 )
 from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES, RATE_HZ, frame_features
+from models.sound.hearing import SoundBatch
 from models.sound.mel import MEL_BANDS, mel_filters
 from models.sound.tuning import SoundTuning
 from tests.shared_data import shared_data
