@@ -132,6 +132,11 @@ class AudioSettings(_Branch):
     learn_s: float = Field(120.0, ge=8.0, le=1e6, description="sound of a microphone to learn from first")
     calibrate_s: float = Field(60.0, ge=0.0, le=1e6, description="and to calibrate its score on after that")
     hold_clips: int = Field(3, ge=1, le=10_000, description="strange clips in a row that raise an anomaly")
+    keep_clips: bool = Field(False, description="whether the page keeps the sound of each anomaly as a clip")
+    clip_retention_h: float = Field(24.0, gt=0.0, le=87_600.0, description="how long a clip is kept")
+    clip_token: SecretStr | None = Field(
+        None, description="who may hear clips: those who give this token; without one, all who see the page"
+    )
 
     @model_validator(mode="after")
     def _clips_can_be_kept(self) -> Self:
