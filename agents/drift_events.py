@@ -19,7 +19,8 @@ from schemas.anomaly_record import (
     encode,
 )
 from schemas.cloudevents import headers
-from schemas.drift import CE_TYPE, DriftDetected, DriftFeature, DriftJoint, drift_id, model_name
+from schemas.drift import CE_TYPE, DriftDetected, DriftFeature, DriftJoint, drift_id
+from schemas.model_names import model_name
 from schemas.times import format_time
 from schemas.topics import ANOMALIES, DRIFT
 
@@ -29,13 +30,12 @@ _MOST_FEATURES = 20
 _NUMBERS = ("value", "usual", "shift", "effect", "ks", "psi", "p_value", "q_value")
 
 
-def drift_output(finding: Finding, topic: str, partition: int, position: Position, source: SourceRecord) -> Output:
-    """Return the event of a change, keyed by the model that it concerns."""
-    model = model_name(finding.lane, finding.sensor_type)
+def drift_event(finding: Finding, ident: str, source: SourceRecord) -> DriftDetected:
+    """Return what the public is told of a change."""
     found = finding.evidence
-    event = DriftDetected(
-        id=drift_id(topic, partition, position[0], position[2]),
-        model=model,
+    return DriftDetected(
+        id=ident,
+        model=model_name(finding.lane, finding.sensor_type),
         lane=finding.lane,
         sensor_type=finding.sensor_type or None,
         cause=finding.cause,
@@ -52,8 +52,13 @@ def drift_output(finding: Finding, topic: str, partition: int, position: Positio
         suggested_action=ACTIONS[finding.cause],
         source=AnomalySource(**{name: getattr(source, name) for name in SourceRecord.__struct_fields__}),
     )
+
+
+def drift_output(finding: Finding, topic: str, partition: int, position: Position, source: SourceRecord) -> Output:
+    """Return the event of a change, keyed by the model that it concerns."""
+    event = drift_event(finding, drift_id(topic, partition, position[0], position[2]), source)
     about = headers(event.id, CE_TYPE, f"/{topic}/{partition}", finding.ts_us)
-    return Output(DRIFT, model.encode(), event.model_dump_json().encode(), about, position)
+    return Output(DRIFT, event.model.encode(), event.model_dump_json().encode(), about, position)
 
 
 def anomaly_output(finding: Finding, topic: str, partition: int, position: Position, source: SourceRecord) -> Output:

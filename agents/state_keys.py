@@ -77,6 +77,10 @@ FLEET = b"\0fleet"
 """Key of what the drift watch knows of the fleet beside its assets."""
 
 
+RETRAINING_POLICY = b"\0retraining"
+"""Key of what the retraining policy knows."""
+
+
 def watch_key(lane: str, asset_id: str) -> bytes:
     """Return the key of the drift watch over an asset."""
     return WATCHED + lane.encode() + b":" + asset_id.encode()

@@ -71,11 +71,6 @@ def decode_drift(message: bytes) -> DriftDetected:
         raise BadDataError(f"This is no drift event ({where}: {first['msg']}); read {DRIFT}.") from None
 
 
-def model_name(lane: str, sensor_type: str | None) -> str:
-    """Return the name of the registered model that serves a sensor type in a lane."""
-    return f"pdm.{lane}.{sensor_type or 'default'}"
-
-
 def drift_id(topic: str, partition: int, offset: int, nth: int) -> str:
     """Return the id of the nth event that one record led to: a replay gives the same."""
     return f"{topic}:{partition}:{offset}:{nth}:drift"

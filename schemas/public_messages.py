@@ -17,6 +17,7 @@ from schemas.late import CE_TYPE as LATE_CE_TYPE
 from schemas.late import LateReading
 from schemas.model_events import MODEL_CE_TYPES
 from schemas.reading import Reading
+from schemas.retraining import RETRAINING_CE_TYPES
 from schemas.sensor_health import SensorHealthChanged
 from schemas.sensor_health_record import CE_TYPE as HEALTH_CE_TYPE
 from schemas.shadow_block import ShadowBlockModel
@@ -57,6 +58,7 @@ PUBLIC_MESSAGES: tuple[PublicMessage, ...] = (
     *(PublicMessage(topics.MODELS, "out", event, ce_type) for event, ce_type in MODEL_CE_TYPES.items()),
     PublicMessage(topics.SHADOW, "out", ShadowBlockModel, content_type="application/msgpack"),
     PublicMessage(topics.DRIFT, "out", DriftDetected, DRIFT_CE_TYPE),
+    *(PublicMessage(topics.RETRAINING, "out", model, ce_type) for model, ce_type in RETRAINING_CE_TYPES.items()),
     PublicMessage(topics.DEAD_LETTERS, "out", DeadLettered, DEAD_LETTER_CE_TYPE),
     PublicMessage(topics.LATE, "out", LateReading, LATE_CE_TYPE),
 )

@@ -26,6 +26,7 @@ from stream_app.settings_tree import read_tree
 if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
     from models.drift.tuning import DriftTuning
+    from models.retraining.tuning import RetrainingTuning
     from models.tuning import Tuning
 
 Port = int
@@ -170,8 +171,24 @@ class DriftSettings(_Branch):
 class QuarantineSettings(_Branch):
     """What nothing learns from."""
 
-    look_back_s: float = Field(3_600.0, ge=0.0, le=2_592_000.0, description="so long before an anomaly, too")
+    look_back_s: float = Field(86_400.0, ge=0.0, le=2_592_000.0, description="nor from so long before an anomaly")
     hold_s: float = Field(1_209_600.0, ge=1.0, description="longest quarantine; after it what is, is normal")
+
+
+class RetrainingSettings(_Branch):
+    """When models are trained again; the meaning of each is in `models/retraining/tuning.py`."""
+
+    algorithm: str = Field("isolation_forest", pattern=_NAME, description="what `train` is told to train")
+    cooldown_s: float = Field(86_400.0, ge=0.0, description="rest of a model after a training began")
+    at_once: int = Field(1, ge=1, le=64, description="trainings that run together")
+    per_day: int = Field(24, ge=1, le=10_000, description="trainings that begin within a day")
+    timeout_s: float = Field(3_600.0, ge=0.1, description="a training that takes longer is killed")
+    least_rows: int = Field(500, ge=1, description="feature rows since the change before a training begins")
+    retry_s: float = Field(600.0, ge=0.1, description="rest after an attempt that crashed or found a service away")
+    attempts: int = Field(5, ge=1, le=100, description="attempts of a training at most")
+    command: tuple[str, ...] = Field((), description="JSON list: what trains, instead of `stream-app train`")
+
+    _from_json = field_validator("command", mode="before")(_read_json)
 
 
 class HealthSettings(_Branch):
@@ -267,6 +284,7 @@ class Settings(BaseSettings):
     features: FeaturesSettings = FeaturesSettings()
     drift: DriftSettings = DriftSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
+    retraining: RetrainingSettings = RetrainingSettings()
     health: HealthSettings = HealthSettings()
     models: ModelsSettings = ModelsSettings()
     promotion: PromotionSettings = PromotionSettings()
@@ -336,6 +354,22 @@ class Settings(BaseSettings):
             fleet_assets=drift.fleet_assets,
             look_back_s=quarantine.look_back_s,
             hold_s=quarantine.hold_s,
+        )
+
+    def retraining_tuning(self) -> "RetrainingTuning":
+        """Return the constants of the retraining policy."""
+        from models.retraining.tuning import RetrainingTuning
+
+        told = self.retraining
+        return RetrainingTuning(
+            cooldown_s=told.cooldown_s,
+            at_once=told.at_once,
+            per_day=told.per_day,
+            timeout_s=told.timeout_s,
+            least_rows=told.least_rows,
+            retry_s=told.retry_s,
+            attempts=told.attempts,
+            most_future_s=self.readings.max_future_s,
         )
 
 

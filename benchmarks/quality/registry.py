@@ -35,10 +35,17 @@ def _tcpd() -> QualityBenchmark:
     return measure
 
 
+def _elec2() -> QualityBenchmark:
+    from benchmarks.quality.elec2 import measure
+
+    return measure
+
+
 QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
     "nab": _nab,
     "skab": _skab,
     "adi": _adi,
     "pronostia": _pronostia,
     "tcpd": _tcpd,
+    "elec2": _elec2,
 }

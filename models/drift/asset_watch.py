@@ -17,7 +17,7 @@ from models.drift.watched import RELATION
 from models.drift.windows_of_slots import SlotWindows
 from schemas.drift_slot import ClosedSlot
 
-REMEMBERED = 48
+REMEMBERED = 64
 """Slots that a change is looked for in."""
 
 _CLOSES_SHARE = 0.5
@@ -81,10 +81,7 @@ class AssetWatch:
         z = self.reference.standardised(x, phase)
         self._remember(slot, x, spread, z, unhealthy)
         self._note_anomalies(slot, suspect)
-        medians = self.windows.medians(self.z)
-        self._judge(slot, medians)
-        if self.open is None and not self.suspect[-1]:
-            self.windows.learn(medians)
+        self._judge(slot, self.windows.medians(self.z))
         self._teach(slot.end_us)
 
     # What came.
@@ -205,7 +202,7 @@ class AssetWatch:
 
     def _teach(self, now_us: int) -> None:
         """Teach the reference the slots whose look-back is over and in which nothing was suspect."""
-        look_back_us = round(self.tuning.look_back_s * 1e6)
+        look_back_us = self.tuning.look_back_us
         suspect_us = [start_us for start_us, suspect in zip(self.start_us, self.suspect, strict=True) if suspect]
         if self.open is not None:
             suspect_us.append(self.open.changed_us)
@@ -222,6 +219,7 @@ class AssetWatch:
     def _learn(self, at: int) -> None:
         x = np.where(self.unhealthy[at], np.nan, self.x[at])
         self.reference.learn(x, self.spread[at], self.z[at], phase_of(self.start_us[at], self.tuning))
+        self.windows.learn(self.windows.medians(self.z[: at + 1]))
 
     def close(self) -> None:
         """End the open change: it is back to its reference, and nothing of it teaches."""

@@ -19,7 +19,10 @@ _MOVED_Z = 3.0
 
 @dataclass(frozen=True, slots=True)
 class ColumnEvidence:
-    """How one column changed: `shift` is the median z, `effect` Cliff's delta, `value` and `usual` in its own unit."""
+    """How one column changed: `shift` is the median z, `effect` Cliff's delta, `value` and `usual` in its own unit.
+
+    `reference` (n,) and `series` (m,) are z of healthy slots, and of the last slots up to when the cause was named.
+    """
 
     column: Column
     shift: float
@@ -30,16 +33,22 @@ class ColumnEvidence:
     psi: float
     value: float
     usual: float
+    reference: NDArray[np.float64] = field(repr=False, compare=False)
+    series: NDArray[np.float64] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Confirmed columns, the largest shift first, all together by MMD, and when each streaming detector noticed."""
+    """Confirmed columns, the largest shift first, all together by MMD, and when each streaming detector noticed.
+
+    `start_us` are the beginnings of the slots of each column's series.
+    """
 
     columns: list[ColumnEvidence]
     mmd: float
     mmd_p_value: float
     noticed_us: dict[str, int | None] = field(default_factory=dict)
+    start_us: list[int] = field(default_factory=list)
 
 
 def evidence(asset: AssetWatch, changed_us: int, tuning: DriftTuning) -> Evidence:
@@ -66,15 +75,16 @@ def evidence(asset: AssetWatch, changed_us: int, tuning: DriftTuning) -> Evidenc
             psi=float(psi.statistic[at]),
             value=float(np.nanmedian(asset.x[since, at])),
             usual=float(usual[at]),
+            reference=reference[:, at],
+            series=asset.z[:, at].copy(),
         )
         for at in confirmed
     ]
     found.sort(key=lambda each: -abs(each.shift) if np.isfinite(each.shift) else 0.0)
     known = np.isfinite(current).all(axis=0) & (np.isfinite(reference).sum(axis=0) >= len(reference) // 4)
     joint = mean_discrepancy(reference[:, known], current[:, known])
-    return Evidence(
-        found, float(joint.statistic[0]), float(joint.p_value[0]), _noticed(asset, found, changed_us) if found else {}
-    )
+    noticed = _noticed(asset, found, changed_us) if found else {}
+    return Evidence(found, float(joint.statistic[0]), float(joint.p_value[0]), noticed, list(asset.start_us))
 
 
 def _usual(asset: AssetWatch, since: NDArray[np.int64]) -> NDArray[np.float64]:

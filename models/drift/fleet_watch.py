@@ -5,7 +5,7 @@ of its regime, becomes the new normal; that of one asset, or of a sensor, stays 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -270,7 +270,7 @@ class FleetWatch:
             changed_us=change.changed_us,
             ts_us=asset.start_us[-1] + self._tuning.slot_us,
             rows=rows,
-            evidence=Evidence(columns, found.mmd, found.mmd_p_value, found.noticed_us),
+            evidence=replace(found, columns=columns),
             mark=change.mark,
             reasons=reasons,
         )

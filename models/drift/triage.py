@@ -3,6 +3,8 @@
 A sensor fault and a degrading asset must not become the new normal; a new regime, or a change of the fleet, should.
 """
 
+import numpy as np
+
 from models.drift.asset_watch import AssetWatch
 from models.drift.evidence import ColumnEvidence
 from models.drift.watched import LEVEL, OPERATING_TYPES, RELATION
@@ -17,6 +19,8 @@ ACTIONS: dict[Cause, Action] = {
 }
 
 _STEP_SHARE = 0.6
+_RAMP_SHARE = 0.3
+_BEFORE = 4
 
 
 def local_cause(asset: AssetWatch, changed_us: int, columns: list[ColumnEvidence]) -> tuple[Cause, list[str]]:
@@ -53,6 +57,9 @@ def _unhealthy(asset: AssetWatch, changed_us: int, moved: set[str]) -> set[str]:
 
 
 def _is_step(asset: AssetWatch, changed_us: int, most: ColumnEvidence) -> bool:
-    """Whether the second slot of the change stands where the rest does: no ramp."""
-    z = asset.z[asset.since(changed_us), asset.columns.index(most.column)]
-    return len(z) > 1 and abs(z[1]) >= _STEP_SHARE * abs(most.shift)
+    """Whether it stood in the second slot where it stands now, and before the change where it always had: no ramp."""
+    since = asset.since(changed_us)
+    z = asset.z[: since[-1] + 1, asset.columns.index(most.column)]
+    before = z[max(since[0] - _BEFORE, 0) : since[0]]
+    rose = len(before) > 0 and abs(np.nanmedian(before)) >= _RAMP_SHARE * abs(most.shift)
+    return len(since) > 1 and abs(z[since[1]]) >= _STEP_SHARE * abs(most.shift) and not rose

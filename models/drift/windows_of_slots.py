@@ -17,8 +17,8 @@ SIGMAS = 5.0
 _UNSURE = 2.0
 
 
-LEAST_HISTORY = 8
-"""Lengths of healthy medians to know before a length is judged."""
+LEAST_HISTORY = 2.0
+"""Independent healthy medians to know before a length is judged."""
 
 
 def medians(rows: NDArray[np.float64], least: int) -> NDArray[np.float64]:
@@ -56,7 +56,9 @@ class SlotWindows:
     def thresholds(self) -> NDArray[np.float64]:
         """Return how far a median may go, (lengths, columns)."""
         sd = np.sqrt(self.squares / np.maximum(self.count, 1.0))
-        independent = np.maximum(self.count / np.array(LENGTHS)[:, None], 1.0)
+        # Medians overlap, and what they are of wanders: so many slots are taken for one independent look.
+        apart = 2.0 * np.array(LENGTHS)[:, None] + 6.0
+        independent = np.maximum(self.count / apart, 1.0)
         limits = np.maximum(LEAST_Z[:, None], SIGMAS * sd * (1.0 + _UNSURE / np.sqrt(independent)))
         return np.where(independent >= LEAST_HISTORY, limits, np.inf)
 

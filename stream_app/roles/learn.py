@@ -1,5 +1,6 @@
 """Role `learn`: the process that watches for drift and has models trained."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import structlog
@@ -8,6 +9,7 @@ from stream_app.roles import lane_worker
 
 if TYPE_CHECKING:
     from agents.learning import Learning
+    from agents.trainer import TrainerOptions
     from stream_app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,9 @@ def build(settings: "Settings", name: str) -> "Learning":
         lane_worker.new_app(settings, "learn", name),
         settings.kafka_connection(settings.brokers),
         settings.drift_tuning(),
+        settings.retraining_tuning(),
+        trainer_options(settings),
+        name=name,
         group=f"{settings.kafka.group}-learn",
         partitions=settings.kafka.partitions,
         checkpoint_interval_s=settings.checkpoint.interval_s,
@@ -40,3 +45,16 @@ def build(settings: "Settings", name: str) -> "Learning":
     health_views.add(learning)
     watch_promotions(settings, learning)
     return learning
+
+
+def trainer_options(settings: "Settings") -> "TrainerOptions":
+    """Return how trainings are run: by our own `train`, unless another command is configured."""
+    from agents.trainer import TrainerOptions
+
+    assert settings.brokers is not None
+    return TrainerOptions(
+        command=settings.retraining.command or (sys.executable, "-m", "stream_app", "train"),
+        algorithm=settings.retraining.algorithm,
+        folder=settings.data_dir.absolute() / "trainings",
+        env={"STREAM_APP_BROKERS": settings.brokers, "STREAM_APP_DATA_DIR": str(settings.data_dir.absolute())},
+    )
