@@ -20,7 +20,7 @@ _POLL_S = 0.05
 
 @dataclass(slots=True)
 class Load:
-    """`sensors` sensors that make `rate` readings/s together; `sent` are times in µs of each last reading, by sensor."""
+    """`sensors` sensors make `rate` readings/s together; `sent` are the times in µs of each message's last reading."""
 
     connection: KafkaConnection
     sensors: int
