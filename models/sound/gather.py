@@ -83,6 +83,7 @@ def follow_all(
         state = states[row]
         if runs.fresh[r] == 1:
             clip.begin(state, row, sums)
+            state.run_missing_us = runs.missing_us[r]
         first, frame = at, runs.frame_at[r]
         end = runs.after[runs.frame_at[r + 1] - 1]
         of_run = features[runs.feature_at[r] : runs.feature_at[r + 1]]
@@ -97,5 +98,6 @@ def follow_all(
             places.nth[i] = nth
             places.offset[i] = offset[cause]
             places.ts_us[i] = anchor_us[cause] + round(looks.end[i] * 1e6 / RATE_HZ)
-            missing_us[i] = runs.missing_us[r] if i == first else 0
+            missing_us[i] = state.run_missing_us
+            state.run_missing_us = 0
     return at

@@ -37,7 +37,8 @@ def judge(
         row, rms, clipped, swing = looks.row[i], looks.rms[i], looks.clipped[i], looks.swing[i]
         state = states[row]
         gain_db = nan
-        if looks.is_clip[i] == 1 and state.is_learned == 1:
+        is_steady = swing <= health.largest_swing(state)
+        if looks.is_clip[i] == 1 and state.is_learned == 1 and is_steady:
             gain_db = health.decibel(level[i] - state.level)
         score = scores.score(state, judged.distance[i] if state.calibrated == 1 else nan)
         seen = health.see(state, rms, clipped, missing_us[i], gain_db, score < tuning.raise_score)
@@ -56,7 +57,7 @@ def judge(
                 if state.learned >= tuning.learn_clips:
                     told.counts[TO_FIT] = row
                     return i + 1
-            elif swing <= health.largest_swing(state):
+            elif is_steady:
                 decide(state, learned, tuning, row, i, score, of_clip, level[i], free[i], places, judged, told)
         judged.learned[i] = state.calibrated
         judged.open[i] = state.open

@@ -25,6 +25,7 @@ SOUND_STATE = np.dtype(
         ("heard", "<i8"),
         ("missing_us", "<i8"),
         # The same at the rate of the analysis; frames of sound, hops, and what the open hop holds.
+        ("run_missing_us", "<i8"),
         ("run_samples", "<i8"),
         ("run_frames", "<i8"),
         ("run_hops", "<i8"),
@@ -69,7 +70,7 @@ SOUND_STATE = np.dtype(
 )
 STATE_BYTES = SOUND_STATE.itemsize
 
-RUN_FIELDS = ("run_samples", "run_frames", "run_hops", "hop_frames", "hop_deltas", "tail_samples")
+RUN_FIELDS = ("run_missing_us", "run_samples", "run_frames", "run_hops", "hop_frames", "hop_deltas", "tail_samples")
 """Of the present run of sound, as the analysis sees it."""
 
 LEARNED_FIELDS = (

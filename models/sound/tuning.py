@@ -30,7 +30,8 @@ TUNING_RECORD = np.dtype(
 class SoundTuning:
     """A clip is the last `span_s` of a microphone's sound, looked at every `hop_s`.
 
-    A microphone is learned from its first `learn_s` of clips, then the score is calibrated on `calibrate_s` more.
+    A microphone is learned from its first `learn_s` of clips, then the score is calibrated on `calibrate_s` more
+    (20 clips at least).
     Scores are −log10 of a p-value: an anomaly is raised by `hold_clips` clips in a row at or above `raise_score`, and
     cleared by `clear_hold_clips` in a row below `clear_score`. Raises SettingsError on a value that cannot work.
     """

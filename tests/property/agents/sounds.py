@@ -58,8 +58,8 @@ def stream(seed: int) -> list[Row]:
     stereo = np.stack([noise(30.0, 8_000, seed + 1), noise(30.0, 8_000, seed + 2)], axis=1)
     turned = noise(30.0, 16_000, seed + 3)
     turned *= np.where(at < 14.0, 1.0, np.where(at < 25.0, 3.0, 0.0))
-    lossy = cut("b/mic", stereo, 8_000, [4_000])
-    lossy = [*lossy[:30], lossy[29], *lossy[33:40], lossy[35], *lossy[40:45], _late("b/mic"), *lossy[45:]]
+    lossy = cut("b/mic", stereo, 8_000, [1_000])
+    lossy = [*lossy[:120], lossy[119], *lossy[133:160], lossy[155], *lossy[160:185], _late("b/mic"), *lossy[185:]]
     queues = [
         cut("a/mic", broken, 16_000, random.integers(160, 30_000, 9).tolist()),
         lossy,
