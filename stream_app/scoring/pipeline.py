@@ -1,6 +1,7 @@
 """The lanes of a monitor worker behind a scorer."""
 
 import time
+from collections.abc import Container
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,15 @@ if TYPE_CHECKING:
     from stream_app.settings import Settings
 
 
-def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scorer:
-    """Return a scorer with the settings of the workers; `gathering`, if given, sees every reading and its band."""
-    options, signals = readings_options(settings), signals_options(settings)
+def pipeline(
+    settings: "Settings", gathering: "Gathering | None" = None, chosen: Container[int] | None = None
+) -> Scorer:
+    """Return a scorer with the settings of the workers, for all partitions or those `chosen`.
+
+    `gathering`, if given, sees every reading and its band.
+    """
+    # Nobody reads the feature rows of readings here.
+    options, signals = replace(readings_options(settings), publish_features="none"), signals_options(settings)
 
     def make(topic: str, number: int) -> Partition:
         if topic == SIGNALS:
@@ -32,4 +39,4 @@ def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scor
             partition.bank = TracedBank(options, lambda *seen: gathering.readings(names, *seen))
         return partition
 
-    return Scorer(make, settings.kafka.partitions, lambda: time.time_ns() // 1_000_000)
+    return Scorer(make, settings.kafka.partitions, lambda: time.time_ns() // 1_000_000, chosen)

@@ -1,0 +1,62 @@
+"""Scoring files in this process or in several, to the same lines."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from connectors.files.column_map import ColumnMap
+from schemas.topics import ANOMALIES
+from stream_app.scoring.files import score_files
+from stream_app.scoring.pipeline import pipeline
+from stream_app.scoring.shares import Shares
+
+if TYPE_CHECKING:
+    from stream_app.plot.gathering import Gathering
+    from stream_app.settings import Settings
+
+WORTH_PROCESSES = 2_000_000
+"""Units from which on it pays to start processes, which takes some seconds."""
+
+
+class Scoring(Protocol):
+    """A run over files; the counts are complete once the blocks have ended."""
+
+    counts: Counter[str]
+    refused: Counter[str]
+
+    def blocks(self) -> Iterator[tuple[int, list[bytes]]]:
+        """Yield the units and the events of each block."""
+
+
+class OneProcess:
+    """Scores the files here; `gathering`, if given, sees everything."""
+
+    def __init__(
+        self, files: Sequence[Path], columns: str, settings: "Settings", gathering: "Gathering | None"
+    ) -> None:
+        self._files, self._columns, self._gathering = files, columns, gathering
+        self._max_future_s = settings.readings.max_future_s
+        self._scorer = pipeline(settings, gathering)
+        self.counts, self.refused = self._scorer.counts, self._scorer.refused
+
+    def blocks(self) -> Iterator[tuple[int, list[bytes]]]:
+        """Yield the units and the events of each block."""
+        for block in score_files(self._files, ColumnMap.parse(self._columns), self._scorer, self._max_future_s):
+            outputs = list(block.outputs())
+            if self._gathering:
+                self._gathering.events(outputs)
+            yield block.units, [output.value for output in outputs if output.topic == ANOMALIES]
+
+
+def processes_for(units: int | None) -> int:
+    """Return how many processes are worth it for so many units; None: not known."""
+    return len(os.sched_getaffinity(0)) if units is not None and units >= WORTH_PROCESSES else 1
+
+
+def start(
+    files: Sequence[Path], columns: str, settings: "Settings", count: int, gathering: "Gathering | None" = None
+) -> Scoring:
+    """Return a run over the files by `count` processes."""
+    return OneProcess(files, columns, settings, gathering) if count == 1 else Shares(files, columns, count)
