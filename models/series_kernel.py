@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models import decision, onset, ordering, report
 from models.assets.state import FAULTY, SOUND, SUSPECT
 from models.cold import ColdPages, note_change
-from models.detectors import ar_residual, change_point, novelty, range_guard, robust_z, seasonal
+from models.detectors import ar_residual, change_point, novelty, range_guard, robust_z, seasonal, seasonal_novelty
 from models.features import rolling
 from models.health import cadence, judge, roughness, silence
 from models.health.state import OK
@@ -259,12 +259,14 @@ def _judge_machine(
     bar = decision.novelty_bar(state, tuning)
     over = False
     closes = novelty.fill(state, value, ts_us, offset, tuning.block_readings)
+    seasonal_novelty.follow(state, seasonal_z)
     if closes:
         beyond = novelty.close_block(state, value, tuning.block_readings)
-        state.novelty_score = novelty.block_score(
+        by_views = novelty.block_score(
             state, bank.cold, row, bank.pages, learn_readings // tuning.block_readings,
             tuning.novelty_memory, beyond, bank.vectors[:3], bank.vectors[3:],
         )  # fmt: skip
+        state.novelty_score = max(by_views, seasonal_novelty.close_block(state, tuning.block_readings))
         over = state.open[NOVELTY] == 1 and novelty.is_over(state, learn_readings)
         if state.health_blocks > 0:
             state.health_blocks -= 1
