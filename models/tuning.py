@@ -132,4 +132,4 @@ class Tuning:
 
 
 NOVELTY_BLOCKS = 80
-"""Blocks in the learning stretch; their length matters most for quality, and fewer readings a block raise more falsely."""
+"""Blocks in the learning stretch; their length matters most for quality, and shorter ones raise more falsely."""

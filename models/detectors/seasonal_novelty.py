@@ -1,7 +1,7 @@
-"""A block of readings that is not what its time of day and week lets expect, though each may lie within the usual range.
+"""A block of readings that is not what its time of day and week lets expect, even within the usual range.
 
-Speaks only where a strong cycle is known. The mean seasonal score of a block is calibrated like the distances of novelty:
-by the Gumbel tail of its own maxima over fifteen blocks.
+Speaks only where a strong cycle is known. The mean seasonal score of a block is calibrated like the distances of
+novelty: by the Gumbel tail of its own maxima over fifteen blocks.
 """
 
 import numpy as np
