@@ -18,7 +18,7 @@ _SENSOR = {
 
 
 def openapi_document() -> dict[str, Any]:
-    """Return the document; the views themselves are in `stream_app/roles/views.py`."""
+    """Return the document; the views themselves are in `stream_app/roles/health_views.py` and `sensor_views.py`."""
     return {
         "openapi": "3.1.0",
         "info": {

@@ -1,11 +1,10 @@
-"""Web views of a worker: health, metrics, and the state of sensors from the Faust table."""
+"""Web views of a monitor worker: the state of sensors from the Faust table."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from faust.web import Request, View, Web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 if TYPE_CHECKING:
     from agents.monitor import Monitor
@@ -19,19 +18,6 @@ _LIST_LIMIT = 1000
 def add(monitor: "Monitor") -> None:
     """Serve the views from the app's own web server."""
     app = monitor.app
-
-    @app.page("/healthz", name="healthz")
-    async def healthz(web: Web, request: Request) -> Any:
-        return web.json({"status": "ok"})
-
-    @app.page("/readyz", name="readyz")
-    async def readyz(web: Web, request: Request) -> Any:
-        ready = monitor.ready
-        return web.json({"ready": ready, "partitions": monitor.partitions()}, status=200 if ready else 503)
-
-    @app.page("/metrics", name="pdm_metrics")
-    async def metrics(web: Web, request: Request) -> Any:
-        return web.bytes(generate_latest(), content_type=CONTENT_TYPE_LATEST.split(";")[0])
 
     @app.page("/sensors/", name="sensors")
     async def sensors(web: Web, request: Request) -> Any:
