@@ -16,11 +16,12 @@ def _days(seed: int) -> NDArray[np.float64]:
     """Return two weeks of readings every five minutes: low at night, high by day."""
     rng = np.random.default_rng(seed)
     by_day = (np.arange(DAYS * PER_DAY) % PER_DAY) / PER_DAY
-    return np.where((by_day > 0.375) & (by_day < 0.75), 80.0, 30.0) + 4.0 * rng.normal(size=DAYS * PER_DAY)
+    level = np.where((by_day > 0.375) & (by_day < 0.75), 80.0, 30.0)
+    return np.asarray(level + 4.0 * rng.normal(size=DAYS * PER_DAY), np.float64)
 
 
 def _novelties(value: NDArray[np.float64]) -> list[int]:
-    ts_s = 1_700_006_400.0 + 300.0 * np.arange(len(value))
+    ts_s = 1_700_006_400.0 + 300.0 * np.arange(len(value), dtype=np.float64)
     outcome = feed(SeriesBank(Tuning(learn_readings=600)), Arrivals.of(ts_s, value))
     return [int(offset) for offset in raised(outcome, NOVELTY)["offset"]]
 
