@@ -55,13 +55,14 @@ class SignalsPartition:
         self._saved = saved or NoSavedState()
         self._homes = {} if homes is None else homes
         self._row_of: dict[str, int] = {}
-        self._names: list[str] = []
+        self.names: list[str] = []
+        """Of the sensors by their rows in the bank."""
         self.bank = BlockBank(self._options.tuning, self._options.limits)
 
     @property
     def sensors(self) -> int:
         """How many sensors are held."""
-        return len(self._names)
+        return len(self.names)
 
     @property
     def state_bytes(self) -> int:
@@ -106,8 +107,8 @@ class SignalsPartition:
             name = block.sensor_id
             if name in self._row_of:
                 continue
-            row = self._row_of[name] = len(self._names)
-            self._names.append(name)
+            row = self._row_of[name] = len(self.names)
+            self.names.append(name)
             strays += self._homes.setdefault(name, self._partition) != self._partition
             packed = self._saved.read(signal_key(name))
             if packed is not None:
@@ -193,7 +194,7 @@ class SignalsPartition:
 
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call."""
-        return [(signal_key(self._names[row]), self.bank.pack(row)) for row in self.bank.changed()]
+        return [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()]
 
 
 def _meta(block: SignalBlock) -> SensorMeta:

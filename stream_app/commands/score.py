@@ -61,7 +61,7 @@ def command(output: Output, *, paths: tuple[Path, ...], columns: str, out: Path 
         from stream_app.plot.page import page
 
         title = f"Anomalies in {', '.join(path.name for path in files[:3])}{' …' if len(files) > 3 else ''}"
-        _write(plot, page(title, list(gathering.series.values())))
+        _write(plot, page(title, gathering.drawn()))
     seconds = time.monotonic() - began
     refused = sum(scorer.refused.values())
     summary = {

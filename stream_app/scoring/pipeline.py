@@ -22,10 +22,15 @@ def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scor
     def make(topic: str, number: int) -> Partition:
         if topic == SIGNALS:
             from agents.signals import SignalsPartition
+            from stream_app.scoring.watched_blocks import WatchedBlocks
 
-            # A plot draws the level of every block.
-            shown = signals if gathering is None else replace(signals, publish_features="all")
-            return SignalsPartition(topic, number, shown)
+            # A plot draws the level and the spectrum of every block.
+            if gathering is None:
+                return SignalsPartition(topic, number, signals)
+            shown = SignalsPartition(topic, number, replace(signals, publish_features="all"))
+            of_blocks, raise_score = shown.names, signals.tuning.raise_score
+            shown.bank = WatchedBlocks(signals, lambda *seen: gathering.blocks(of_blocks, raise_score, *seen))
+            return shown
         partition = ReadingsPartition(topic, number, options)
         if gathering is not None:
             names = partition.index.names
