@@ -19,7 +19,8 @@ def test_the_plot_draws_the_spectrum_of_the_whine(tmp_path: Path, browser: Brows
     assert first.locator("rect.pattern").count() == 1
     box = first.locator(".spectrum path.anomaly").bounding_box()
     assert box is not None
-    assert box["width"] > 900 and box["height"] > 80
+    assert box["width"] > 900
+    assert box["height"] > 80
     page.screenshot(path=screenshots / "plot.png")
     assert watched.wrong == []
     assert watched.asked == {"file://"}
