@@ -182,6 +182,8 @@ class SeriesBank:
         n = len(columns.row)
         if n and int(columns.row.max()) >= self._rows:
             self.ensure(int(columns.row.max()) + 1)
+        elif len(self._hot) == 0:
+            self._grow(_FIRST_CAPACITY)
         late, late_by_us = np.empty(n, np.int64), np.empty(n, np.int64)
         counts = np.zeros(5, np.int64)
         parts: list[NDArray[np.void]] = []
