@@ -88,7 +88,7 @@ def follow_run(state: Record, value: float, ts_us: int, learn_readings: int) -> 
     if step == 0.0:
         state.health_run += 1
         return
-    if state.health_run >= FEWEST_EQUAL and (state.health_state == STUCK or state.health_state == CLIPPED):
+    if state.health_run >= FEWEST_EQUAL and state.health_state in (STUCK, CLIPPED):
         _suspect_rail(state, HIGH if step < 0.0 else LOW)
     size = abs(step)
     if state.health_state == OK:
