@@ -29,15 +29,21 @@ def pipeline(
     """
     options = replace(readings_options(settings), publish_features="all" if with_features else "none")
     signals = signals_options(settings)
+    if with_features or gathering is not None:
+        # A plot draws the level of every block.
+        signals = replace(signals, publish_features="all")
 
     def make(topic: str, number: int) -> Partition:
         if topic == SIGNALS:
             from agents.signals import SignalsPartition
+            from stream_app.scoring.watched_blocks import WatchedBlocks
 
-            # A plot draws the level of every block.
-            wanted = with_features or gathering is not None
-            shown = replace(signals, publish_features="all") if wanted else signals
-            return SignalsPartition(topic, number, shown)
+            blocks = SignalsPartition(topic, number, signals)
+            if gathering is not None:
+                # And its spectrum.
+                of_blocks, raise_score = blocks.names, signals.tuning.raise_score
+                blocks.bank = WatchedBlocks(signals, lambda *seen: gathering.blocks(of_blocks, raise_score, *seen))
+            return blocks
         if topic == AUDIO_FRAMES:
             from agents.audio import AudioPartition
 
