@@ -8,13 +8,19 @@ from connectors.kafka_lane.record_batches import compile_kernels
 from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.machine_lines import BEARING_LINES, MachineLines
 from models.blocks.tuning import BlockTuning
+from models.calibration.score_calibration import ScoreCalibration
+from models.features.extractors import WINDOW_FEATURES
 from models.series import SeriesBank
 from models.series_view import describe
+from models.serving.rbf_expansion import RbfExpansion
+from models.serving.sequence_autoencoder import SequenceAutoencoder
+from models.serving.tree_forecast import TreeForecast
 from models.sound.bank import SoundBank
 from models.sound.hearing import SoundBatch
 from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
 from models.windows.bank import WindowBank
+from models.windows.context import MOST_CONTEXT_ROWS, RowContext
 from models.windows.state import LONGEST_WINDOW, WINDOW
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import TypeStage
@@ -33,6 +39,7 @@ def warm_up() -> None:
     warm_up_blocks()
     warm_up_assets()
     warm_up_sound()
+    warm_up_served()
 
 
 def warm_up_decoder() -> None:
@@ -93,6 +100,29 @@ def warm_up_blocks() -> None:
         lines=[MachineLines((1.0,) * len(BEARING_LINES), 1.0)] * n,
     )
     BlockBank(BlockTuning(learn_blocks=8, learn_s=0.0)).advance(batch)
+
+
+def warm_up_served() -> None:
+    """Compile what trained models of every form score with."""
+    k, h, c = len(WINDOW_FEATURES), 2, MOST_CONTEXT_ROWS
+    history = RowContext().extend(np.zeros(2, np.int64), np.zeros((2, k)))
+    RbfExpansion(WINDOW_FEATURES, {"centres": np.zeros((2, k)), "weights": np.ones(2), "gamma": np.ones(1)}).score(
+        history[:, -1]
+    )
+    one = np.zeros(1, np.int32)
+    forecast = dict.fromkeys(("feature", "root", "target", "targets"), one)
+    forecast |= dict.fromkeys(("left", "right"), ~one)
+    TreeForecast(
+        WINDOW_FEATURES,
+        {**forecast, "cut": np.zeros(1), "value": np.zeros(1), "usual": np.ones(1), "context": np.array([c])},
+    ).score(history)
+    cells = {name: np.zeros((4 * h, h)) for name in ("encoder_on", "decoder_in", "decoder_on")}
+    biases = {"encoder_bias": np.zeros(4 * h), "decoder_bias": np.zeros(4 * h), "out_bias": np.zeros(k)}
+    SequenceAutoencoder(
+        WINDOW_FEATURES, {**cells, **biases, "encoder_in": np.zeros((4 * h, k)), "out": np.zeros((k, h))}
+    ).score(history)
+    calibration = ScoreCalibration.empty(1)
+    calibration.advance(np.arange(100.0), np.ones(100, np.bool_), np.empty(100), np.empty(100))
 
 
 def warm_up_assets() -> None:

@@ -41,6 +41,12 @@ def _tcpd() -> QualityBenchmark:
     return measure
 
 
+def _elec2() -> QualityBenchmark:
+    from benchmarks.quality.elec2 import measure
+
+    return measure
+
+
 QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
     "nab": _nab,
     "skab": _skab,
@@ -48,4 +54,5 @@ QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
     "adi": _adi,
     "pronostia": _pronostia,
     "tcpd": _tcpd,
+    "elec2": _elec2,
 }

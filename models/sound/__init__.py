@@ -1,1 +1,1 @@
-"""Sound of machines: what a microphone's frames become, and what judges them."""
+"""Sound of machines: spectra of a microphone's frames, what a clip of them is like, and what judges it."""

@@ -105,3 +105,33 @@ def series(output: "Output", sensors: str, profile: str) -> None:
     output.text(table(series_run.COLUMNS, series_run.cells(document)))
     click.echo(f"kept in {save(document)}", err=True)
     output.document(document)
+
+
+@command.command()
+@click.option("--swaps", type=click.IntRange(1), default=6, show_default=True, help="Moves of the champion.")
+@click.option("--workers", type=click.IntRange(1, 8), default=2, show_default=True)
+@click.option("--rate", type=click.FloatRange(100), default=2000.0, show_default=True, help="Readings per second.")
+@click.option("--sensors", type=click.IntRange(1), default=200, show_default=True)
+@click.pass_obj
+def swap(output: "Output", swaps: int, workers: int, rate: float, sensors: int) -> None:
+    """What a swap of models under load costs, and when all workers have the new one."""
+    from benchmarks.report import save, table
+    from benchmarks.swap import run as swap_run
+
+    document = swap_run.run(swap_run.Plan(swaps, workers, rate, sensors), lambda text: click.echo(text, err=True))
+    output.text(table(swap_run.COLUMNS, swap_run.cells(document)))
+    click.echo(f"kept in {save(document)}", err=True)
+    output.document(document)
+
+
+@command.command()
+@click.pass_obj
+def models(output: "Output") -> None:
+    """Size, cost of a row and detection of every trainable model, the quantised ones beside the plain."""
+    from benchmarks.models import run as models_run
+    from benchmarks.report import save, table
+
+    document = models_run.run(lambda text: click.echo(text, err=True))
+    output.text(table(models_run.COLUMNS, models_run.cells(document)))
+    click.echo(f"kept in {save(document)}", err=True)
+    output.document(document)

@@ -30,11 +30,14 @@ def run(settings: "Settings", name: str) -> int:
 def build(settings: "Settings", name: str) -> "Monitor":
     """Make the app of a worker from the settings."""
     from agents.monitor import Monitor
+    from stream_app.models_in_service import watch_models
     from stream_app.roles import health_views, sensor_views
 
+    connection = settings.kafka_connection(settings.brokers)
+    shelf = watch_models(settings, connection, name)
     monitor = Monitor(
         lane_worker.new_app(settings, "monitor", name),
-        settings.kafka_connection(settings.brokers),
+        connection,
         readings_options(settings),
         signals_options(settings),
         audio_options(settings),
@@ -42,6 +45,7 @@ def build(settings: "Settings", name: str) -> "Monitor":
         checkpoint_interval_s=settings.checkpoint.interval_s,
         checkpoint_budget=settings.checkpoint.budget,
         repartition=settings.kafka.repartition,
+        models=shelf,
     )
     health_views.add(monitor)
     sensor_views.add(monitor)

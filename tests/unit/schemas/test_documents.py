@@ -53,9 +53,13 @@ def test_the_asyncapi_document_names_every_topic_and_message() -> None:
         "receive_signals": "receive",
         "send_anomalies": "send",
         "send_dead_letters": "send",
+        "send_drift": "send",
+        "send_retraining": "send",
         "send_features": "send",
         "send_late": "send",
+        "send_models": "send",
         "send_sensor_health": "send",
+        "send_shadow": "send",
     }
 
 
