@@ -13,9 +13,16 @@ from schemas.topics import SENSOR_HEALTH
 
 
 def health_output(
-    change: Any, *, topic: str, partition: int, sensor_id: str, meta: SensorMeta, position: Position
+    change: Any,
+    *,
+    topic: str,
+    partition: int,
+    sensor_id: str,
+    meta: SensorMeta,
+    position: Position,
+    detail: str | None = None,
 ) -> Output:
-    """Return the event of one HEALTH_CHANGE record, keyed by sensor."""
+    """Return the event of one HEALTH_CHANGE record, keyed by sensor; `detail` where it is not about readings."""
     state: HealthState = STATES[change["state"]]
     ts_us = int(change["ts_us"])
     event = HealthRecord(
@@ -27,7 +34,7 @@ def health_output(
         ts=format_time(ts_us),
         state=state,
         since_ts=format_time(int(change["since_ts_us"])),
-        detail=_detail(state, change),
+        detail=detail or _detail(state, change),
     )
     source = f"/{topic}/{partition}"
     return Output(SENSOR_HEALTH, sensor_id.encode(), encode(event), headers(event.id, CE_TYPE, source, ts_us), position)
@@ -51,3 +58,19 @@ def _detail(state: HealthState, change: Any) -> str:
             return f"scatter {amount:.1f} times the usual"
         case _:
             return f"{amount:.0f} good readings in a row after {STATES[change['before']]}"
+
+
+def block_detail(state: HealthState, change: Any) -> str:
+    """Return what was seen in blocks, as one phrase."""
+    value, amount = float(change["value"]), float(change["amount"])
+    match state:
+        case "stuck":
+            return f"{amount:.0f} equal samples of {value:.10g} in a row"
+        case "clipped":
+            return f"{amount:.1f} % of a block's samples lie exactly at its extreme, of {value:.10g}"
+        case "gap":
+            return f"{amount:.0f} blocks missing"
+        case "ok":
+            return f"{amount:.0f} good blocks in a row after {STATES[change['before']]}"
+        case _:
+            return _detail(state, change)

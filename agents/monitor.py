@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from agents.audio import AudioPartition
 from agents.lane_group import LaneGroup
 from agents.model_shelf import Models
-from agents.options import ReadingsOptions, SignalsOptions
+from agents.options import AudioOptions, ReadingsOptions, SignalsOptions
 from agents.readings import ReadingsPartition
 from agents.repartition import RepartitionPartition
 from agents.signals import SignalsPartition
@@ -15,6 +16,7 @@ from models.series_view import describe
 from schemas.sensor_index import SensorIndex
 from schemas.topics import (
     ANOMALIES,
+    AUDIO_FRAMES,
     DEAD_LETTERS,
     FEATURES,
     LATE,
@@ -37,6 +39,7 @@ class Monitor(LaneGroup):
         connection: KafkaConnection,
         readings: ReadingsOptions,
         signals: SignalsOptions,
+        audio: AudioOptions,
         *,
         partitions: int,
         checkpoint_interval_s: float,
@@ -54,6 +57,7 @@ class Monitor(LaneGroup):
         )
         self._add_readings(readings, repartition, models)
         self._add_signals(signals)
+        self._add_audio(audio)
 
     def _add_readings(self, options: ReadingsOptions, repartition: bool, models: Models | None) -> None:
         source = READINGS
@@ -85,6 +89,15 @@ class Monitor(LaneGroup):
             lambda partition, saved: SignalsPartition(SIGNALS, partition, options, saved, homes),
         )
 
+    def _add_audio(self, options: AudioOptions) -> None:
+        homes: dict[str, int] = {}
+        self.add_lane(
+            "audio",
+            AUDIO_FRAMES,
+            (ANOMALIES, SENSOR_HEALTH, FEATURES, DEAD_LETTERS),
+            lambda partition, saved: AudioPartition(AUDIO_FRAMES, partition, options, saved, homes),
+        )
+
     def models(self) -> list[dict[str, Any]]:
         """Return partition, sensor type, alias, name and version of the trained models in service."""
         return [
@@ -106,6 +119,10 @@ class Monitor(LaneGroup):
                 if sensor_id is not None:
                     found.append({"sensor_id": sensor_id, "partition": partition})
         return found
+
+    def count_sensors(self) -> int:
+        """Return how many sensors this worker's part of the table holds."""
+        return sum(sensor_of(key) is not None for states in self.table.states.values() for key in states)
 
     def sensor(self, sensor_id: str) -> dict[str, Any] | None:
         """Return the state of a sensor as last checkpointed, or None where this worker does not hold it."""

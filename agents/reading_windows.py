@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.feature_rows import FeatureRows
 from agents.model_shelf import Models, NoModels
 from agents.options import Publish
 from agents.outputs import Output, SavedState, nth_of_each
 from agents.partition_models import PartitionModels
-from agents.row_groups import by_record_and_asset
 from agents.shadow_rows import shadow_outputs
 from agents.state_keys import context_key, type_key, window_key
 from agents.transition_events import transition_output
@@ -19,21 +19,11 @@ from models.windows.bank import WindowBank, WindowOutcome
 from models.windows.joined import DETECTORS
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import SNAPSHOT, TypeStage
-from schemas.anomaly_record import ModelRecord, SourceRecord
-from schemas.feature_block import encode_feature_block
+from schemas.anomaly_record import ModelRecord
 from schemas.reading_columns import ReadingColumns
 from schemas.sensor_index import SensorIndex
-from schemas.topics import FEATURES
-
-SAMPLED_EVERY = 16
-"""Of a sensor's windows, so many leave one feature row where rows are sampled."""
-
-COLUMNS: tuple[str, ...] = ("value", "expected", "low", "high", *WINDOW_FEATURES)
-"""Of the feature rows: the last reading with the band of what was expected there, then the window's features."""
 
 _MODEL = ModelRecord(name="windows", version="1")
-_TOLD = ("row", "ts_us", "start_ts_us", "flags", "first_offset", "offset")
-_HEADERS = (("content-type", b"application/msgpack"),)
 # Events of one reading are numbered: those of its series come first.
 _NTH_FROM = 100
 
@@ -52,7 +42,7 @@ class ReadingWindows:
         models: Models | None = None,
     ) -> None:
         self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
-        self._every = {"all": 1, "sampled": SAMPLED_EVERY, "none": 0}[publish]
+        self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
         self.bank.names = index.names
         self.models = PartitionModels("readings", partition, models or NoModels(), saved)
@@ -77,7 +67,7 @@ class ReadingWindows:
             return [], self.bank.no_transitions
         types = self._types(columns)[columns.meta[facts["position"]]]
         outcome = self.bank.advance(facts, samples, types)
-        outputs = [*self._anomalies(outcome, columns, types), *self._rows(facts, outcome, columns)]
+        outputs = [*self._anomalies(outcome, columns, types), *self._rows.messages(facts, outcome.features, columns)]
         if any(stage.challenger for stage in self.bank.types):
             source = (self._topic, self._partition)
             outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index)
@@ -119,35 +109,6 @@ class ReadingWindows:
                 meta=self._index.metas[int(columns.meta[at])],
                 position=(int(columns.offset[at]), int(columns.index[at]), _NTH_FROM + nth),
             )
-
-    def _rows(self, facts: NDArray[np.void], outcome: WindowOutcome, columns: ReadingColumns) -> Iterator[Output]:
-        """Yield one message for each source record and asset, so that the batch does not show."""
-        if not self._every:
-            return
-        with np.errstate(over="ignore"):
-            values = np.column_stack([*(facts[name] for name in COLUMNS[:4]), outcome.features]).astype(np.float32)
-        values[~np.isfinite(values)] = np.nan
-        metas, names = self._index.metas, self._index.names
-        meta = [metas[number] for number in columns.meta[facts["position"]].tolist()]
-        record = columns.offset[facts["position"]].tolist()
-        groups = by_record_and_asset(np.flatnonzero(facts["number"] % self._every == 0), record, meta)
-        raw, length = values.astype("<f4", copy=False).tobytes(), 4 * len(COLUMNS)
-        told = {name: facts[name].tolist() for name in _TOLD}
-        for (offset, asset_id), nth, rows in groups:
-            row, ts_us, start_ts_us, flags, first, last = ([of[at] for at in rows] for of in told.values())
-            message = encode_feature_block(
-                "readings",
-                COLUMNS,
-                asset_id=asset_id,
-                sensor_ids=[names[number] for number in row],
-                sensor_types=[meta[at].sensor_type for at in rows],
-                ts_us=ts_us,
-                start_ts_us=start_ts_us,
-                flags=flags,
-                source=SourceRecord(self._topic, self._partition, min(first), max(last)),
-                values=b"".join(raw[at * length : (at + 1) * length] for at in rows),
-            )
-            yield Output(FEATURES, asset_id.encode(), message, _HEADERS, (offset, 0, nth))
 
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""

@@ -4,6 +4,7 @@ PROGRESS = b"\0progress:"
 _PAGES = [b"\0page:%c" % page for page in range(256)]
 _NAME = b"\0name:"
 _SIGNAL = b"\0signal:"
+_MICROPHONE = b"\0microphone:"
 
 
 def hot_key(sensor_id: str) -> bytes:
@@ -20,6 +21,11 @@ def page_key(sensor_id: str, page: int) -> bytes:
 def signal_key(sensor_id: str) -> bytes:
     """Return the key of what is kept of a sensor's waveform blocks."""
     return _SIGNAL + sensor_id.encode()
+
+
+def microphone_key(microphone_id: str) -> bytes:
+    """Return the key of what is kept of a microphone."""
+    return _MICROPHONE + microphone_id.encode()
 
 
 def window_key(sensor_id: str) -> bytes:

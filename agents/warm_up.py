@@ -15,6 +15,9 @@ from models.series_view import describe
 from models.serving.rbf_expansion import RbfExpansion
 from models.serving.sequence_autoencoder import SequenceAutoencoder
 from models.serving.tree_forecast import TreeForecast
+from models.sound.bank import SoundBank
+from models.sound.hearing import SoundBatch
+from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
 from models.windows.bank import WindowBank
 from models.windows.context import MOST_CONTEXT_ROWS, RowContext
@@ -35,6 +38,7 @@ def warm_up() -> None:
     warm_up_windows()
     warm_up_blocks()
     warm_up_assets()
+    warm_up_sound()
     warm_up_served()
 
 
@@ -129,3 +133,21 @@ def warm_up_assets() -> None:
     ]
     records = [(i, _START_S * 1000, b"warm", value) for i, value in enumerate(values)]
     ReadingsPartition("warm", 0).apply(RecordColumns.of("warm", 0, records))
+
+
+def warm_up_sound() -> None:
+    """Compile what turns sound into features, transitions and state; with a tone at the end that is strange."""
+    n, rate_hz = 40, 8_000
+    at = np.arange(n)
+    sound = np.random.default_rng(1).normal(scale=0.1, size=(n, rate_hz // 2)).astype(np.float32)
+    sound[-6:] += np.sin(np.arange(rate_hz // 2)).astype(np.float32)
+    batch = SoundBatch(
+        row=np.zeros(n, np.int64),
+        offset=at,
+        ts_us=_START_S * 1_000_000 + 500_000 * at,
+        seq=at,
+        rate_hz=np.full(n, rate_hz),
+        channels=np.ones(n, np.int64),
+        samples=list(sound),
+    )
+    SoundBank(SoundTuning(span_s=0.5, hop_s=0.25, learn_s=8.0, calibrate_s=5.0)).advance(batch)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from schemas import topics
 from schemas.anomaly import AnomalyCleared, AnomalyRaised
 from schemas.anomaly_record import CLEARED_CE_TYPE, RAISED_CE_TYPE
+from schemas.audio_frame import AudioFrameModel
 from schemas.dead_letter import CE_TYPE as DEAD_LETTER_CE_TYPE
 from schemas.dead_letter import DeadLettered
 from schemas.drift import CE_TYPE as DRIFT_CE_TYPE
@@ -51,6 +52,12 @@ PUBLIC_MESSAGES: tuple[PublicMessage, ...] = (
         note="One object, an array of objects, or newline-delimited objects.",
     ),
     PublicMessage(topics.SIGNALS, "in", SignalBlockModel, note="The same fields as msgpack map, or as JSON object."),
+    PublicMessage(
+        topics.AUDIO_FRAMES,
+        "in",
+        AudioFrameModel,
+        note="msgpack map or JSON object; or the sound alone, with the other fields as Kafka headers of these names.",
+    ),
     PublicMessage(topics.FEATURES, "out", FeatureBlockModel, content_type="application/msgpack"),
     PublicMessage(topics.ANOMALIES, "out", AnomalyRaised, RAISED_CE_TYPE),
     PublicMessage(topics.ANOMALIES, "out", AnomalyCleared, CLEARED_CE_TYPE),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from stream_app.roles import lane_worker
-from stream_app.scoring.options import readings_options, signals_options
+from stream_app.scoring.options import audio_options, readings_options, signals_options
 
 if TYPE_CHECKING:
     from agents.monitor import Monitor
@@ -40,6 +40,7 @@ def build(settings: "Settings", name: str) -> "Monitor":
         connection,
         readings_options(settings),
         signals_options(settings),
+        audio_options(settings),
         partitions=settings.kafka.partitions,
         checkpoint_interval_s=settings.checkpoint.interval_s,
         checkpoint_budget=settings.checkpoint.budget,

@@ -62,7 +62,7 @@ class Watched:
         found: dict[str, str | None] = {}
         for alias in ALIASES:
             served = self.shelf.offers(alias).get(NAME)
-            found[alias] = None if served is None else served.model.version
+            found[alias] = served.model.version if served else None
         return found
 
 
