@@ -117,7 +117,8 @@ class SeriesBank:
         self._hot = np.zeros(0, HOT)
         self._touched = np.zeros(0, np.uint8)
         self._changed = np.zeros(0, np.int64)
-        self._cold = np.zeros((0, self.page_count * PAGE_FLOATS), np.float32)
+        # Never without a row: no view can be made of nothing, and a first batch may be refused as a whole.
+        self._cold = np.zeros((1, self.page_count * PAGE_FLOATS), np.float32)
         self._features = np.zeros(2 * FEATURES)
         self._vectors = np.zeros(6, np.float32)
         self._scratch = np.zeros((change_point.SCRATCH, change_point.WINDOW))

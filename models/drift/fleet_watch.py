@@ -92,7 +92,9 @@ class FleetWatch:
         findings = []
         for waiting in [one for one in self.assets.values() if self._is_due(one, lane)]:
             # Naming one may have named others.
-            if waiting.open is not None and (waiting is asset or waiting.open.slots >= self._tuning.wait_slots):
+            if waiting.open is not None:
+                waiting.open.looked_at = waiting.open.slots
+                self.touched.add((lane, waiting.asset_id))
                 findings += self._name(waiting)
         return findings
 
@@ -100,6 +102,8 @@ class FleetWatch:
         """Whether the cause of an asset's change can be named: others have told of the same time, or it waited long."""
         change = asset.open
         if asset.lane != lane or change is None or change.verdict or change.slots < self._tuning.wait_slots:
+            return False
+        if change.slots == change.looked_at:
             return False
         told_us = min(us for (of, _), us in self.progress_us.items() if of == lane)
         return told_us >= change.noticed_us + self._tuning.slot_us or change.slots >= _MOST_WAITS
