@@ -11,6 +11,9 @@ CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
 """Alias of the version that scores in shadow."""
 
+FORMER: Final = "former"
+"""Alias of the version that was champion before; it scores in shadow while no challenger does, and may come back."""
+
 ALIASES: tuple[Alias, ...] = (CHAMPION, CHALLENGER)
 PREFIX = "pdm"
 DEFAULT = "default"

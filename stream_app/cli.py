@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dlq": ("stream_app.commands.dlq", "List, show and retry dead letters."),
     "status": ("stream_app.commands.status", "Show topics, lag, workers and checkpoints."),
     "doctor": ("stream_app.commands.doctor", "Tell whether all is well, and what to do where it is not."),
+    "train": ("stream_app.commands.train", "Train a model on what sensors did, and register it."),
+    "models": ("stream_app.commands.models", "List, compare, promote, roll back, sign and verify models."),
     "schema": ("stream_app.commands.schema", "Print the public formats."),
     "bench": ("stream_app.commands.bench", "Measure."),
 }

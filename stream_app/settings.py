@@ -100,7 +100,9 @@ class DetectionSettings(_Branch):
     """How readily anomalies are raised; the meaning of each is in `models/tuning.py`."""
 
     learn_readings: int = Field(750, ge=60, le=1_000_000, description="readings of a sensor to learn from first")
-    profile: Literal["full", "light"] = Field("full", description="novelty memory; light for very many sensors")
+    profile: Literal["full", "light"] = Field(
+        "full", description="what is kept of a sensor: 24 KB, or 4 KB for very many of them"
+    )
     novelty_threshold: float = Field(0.32, ge=0.001, le=1_000.0, description="novelty score that raises")
     raise_z: float = Field(
         1.45, ge=0.1, le=1_000.0, description="deviation that opens an episode; 1 is the largest healthy one"
@@ -121,6 +123,34 @@ class SignalsSettings(_Branch):
     learn_blocks: int = Field(30, ge=8, le=1_000_000, description="blocks of a sensor to learn from at least")
     learn_s: float = Field(30.0, ge=0.0, le=1e9, description="and at least so much of its time")
     hold_blocks: int = Field(3, ge=1, le=10_000, description="strange blocks in a row that raise an anomaly")
+
+
+class AudioSettings(_Branch):
+    """How sound is judged; the meaning of each is in `models/sound/tuning.py`."""
+
+    channels: Literal["mix", "keep"] = Field(
+        "mix", description="several channels become one, or `keep` makes a microphone of each"
+    )
+    span_s: float = Field(10.0, ge=0.5, le=600.0, description="sound in a clip, a multiple of its hop")
+    hop_s: float = Field(1.0, ge=0.25, le=60.0, description="time from one clip to the next")
+    learn_s: float = Field(120.0, ge=8.0, le=1e6, description="sound of a microphone to learn from first")
+    calibrate_s: float = Field(60.0, ge=0.0, le=1e6, description="and to calibrate its score on after that")
+    hold_clips: int = Field(3, ge=1, le=10_000, description="strange clips in a row that raise an anomaly")
+    keep_clips: bool = Field(False, description="whether the page keeps the sound of each anomaly as a clip")
+    clip_retention_h: float = Field(24.0, gt=0.0, le=87_600.0, description="how long a clip is kept")
+    clip_token: SecretStr | None = Field(
+        None, description="who may hear clips: those who give this token; without one, all who see the page"
+    )
+
+    @model_validator(mode="after")
+    def _clips_can_be_kept(self) -> Self:
+        from models.sound.tuning import SoundTuning
+
+        try:
+            SoundTuning(span_s=self.span_s, hop_s=self.hop_s, learn_s=self.learn_s, calibrate_s=self.calibrate_s)
+        except SettingsError as error:
+            raise ValueError(str(error)) from None
+        return self
 
 
 class WindowsSettings(_Branch):
@@ -211,6 +241,29 @@ class HealthSettings(_Branch):
         return value
 
 
+class ModelsSettings(_Branch):
+    """How trained models are signed and trusted."""
+
+    signing_key_file: Path | None = Field(
+        None, description="Ed25519 private key (PEM) that signs models; none is one made in the data directory"
+    )
+    trusted_keys_file: Path | None = Field(
+        None, description="public keys (PEM) of trusted signers; none is the signing key's alone"
+    )
+
+
+class PromotionSettings(_Branch):
+    """When a challenger becomes champion; the meaning of each bound is in `models/promotion/gate.py`."""
+
+    mode: Literal["manual", "automatic"] = Field(
+        "automatic", description="whether challengers that pass the gate are promoted without a hand"
+    )
+    rows: int = Field(500, ge=20, le=100_000_000, description="rows that a challenger judges in shadow first")
+    guard_rows: int = Field(
+        100, ge=20, le=100_000_000, description="rows after which a champion that breaks its bounds is rolled back"
+    )
+
+
 class CheckpointSettings(_Branch):
     """How often state is written."""
 
@@ -249,18 +302,23 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
     log_format: Literal["console", "json"] = Field("console", description="log lines for people or as JSON")
     database_url: SecretStr | None = Field(None, description="PostgreSQL by URL; none is embedded")
-    mlflow_uri: str | None = Field(None, description="MLflow tracking server; none is embedded")
+    mlflow_uri: str | None = Field(
+        None, description="MLflow as sqlite:///PATH or http(s)://HOST; none is a file in the data directory"
+    )
     assets_file: Path | None = Field(None, description="TOML file of speeds, bearings and gears by asset")
     kafka: KafkaSettings = KafkaSettings()
     readings: ReadingsSettings = ReadingsSettings()
     detection: DetectionSettings = DetectionSettings()
     signals: SignalsSettings = SignalsSettings()
+    audio: AudioSettings = AudioSettings()
     windows: WindowsSettings = WindowsSettings()
     features: FeaturesSettings = FeaturesSettings()
     drift: DriftSettings = DriftSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     retraining: RetrainingSettings = RetrainingSettings()
     health: HealthSettings = HealthSettings()
+    models: ModelsSettings = ModelsSettings()
+    promotion: PromotionSettings = PromotionSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     worker: WorkerSettings = WorkerSettings()
     web: WebSettings = WebSettings()

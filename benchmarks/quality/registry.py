@@ -23,6 +23,12 @@ def _adi() -> QualityBenchmark:
     return measure
 
 
+def _mimii() -> QualityBenchmark:
+    from benchmarks.quality.mimii import measure
+
+    return measure
+
+
 def _pronostia() -> QualityBenchmark:
     from benchmarks.quality.pronostia import measure
 
@@ -44,6 +50,7 @@ def _elec2() -> QualityBenchmark:
 QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
     "nab": _nab,
     "skab": _skab,
+    "mimii": _mimii,
     "adi": _adi,
     "pronostia": _pronostia,
     "tcpd": _tcpd,

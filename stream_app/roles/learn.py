@@ -27,6 +27,7 @@ def run(settings: "Settings", name: str) -> int:
 def build(settings: "Settings", name: str) -> "Learning":
     """Make the app of a worker from the settings."""
     from agents.learning import Learning
+    from stream_app.promotions import watch_promotions
     from stream_app.roles import health_views
 
     learning = Learning(
@@ -42,6 +43,7 @@ def build(settings: "Settings", name: str) -> "Learning":
         checkpoint_budget=settings.checkpoint.budget,
     )
     health_views.add(learning)
+    watch_promotions(settings, learning)
     return learning
 
 
