@@ -20,9 +20,9 @@ def health_output(
     sensor_id: str,
     meta: SensorMeta,
     position: Position,
-    of_blocks: bool = False,
+    detail: str | None = None,
 ) -> Output:
-    """Return the event of one HEALTH_CHANGE record, keyed by sensor; `of_blocks`: it speaks of waveform blocks."""
+    """Return the event of one HEALTH_CHANGE record, keyed by sensor; `detail` where it is not about readings."""
     state: HealthState = STATES[change["state"]]
     ts_us = int(change["ts_us"])
     event = HealthRecord(
@@ -34,7 +34,7 @@ def health_output(
         ts=format_time(ts_us),
         state=state,
         since_ts=format_time(int(change["since_ts_us"])),
-        detail=_block_detail(state, change) if of_blocks else _detail(state, change),
+        detail=detail or _detail(state, change),
     )
     source = f"/{topic}/{partition}"
     return Output(SENSOR_HEALTH, sensor_id.encode(), encode(event), headers(event.id, CE_TYPE, source, ts_us), position)
@@ -60,8 +60,9 @@ def _detail(state: HealthState, change: Any) -> str:
             return f"{amount:.0f} good readings in a row after {STATES[change['before']]}"
 
 
-def _block_detail(state: HealthState, change: Any) -> str:
-    """Return what was seen in blocks, as one phrase."""
+def block_detail(change: Any) -> str:
+    """Return what was seen in waveform blocks, as one phrase."""
+    state: HealthState = STATES[change["state"]]
     value, amount = float(change["value"]), float(change["amount"])
     match state:
         case "stuck":

@@ -8,6 +8,7 @@ from models.assets.tuning import AssetTuning
 from models.blocks.tuning import BlockTuning
 from models.health.limits import Limits
 from models.regimes.tuning import RegimeTuning
+from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
 from models.windows.tuning import WindowTuning
 from schemas.reading_decoder import ReadingDecoder
@@ -52,3 +53,18 @@ class SignalsOptions:
     tuning: BlockTuning = field(default_factory=BlockTuning)
     limits: Limits = field(default_factory=Limits)
     assets: AssetBook = field(default_factory=AssetBook)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioOptions:
+    """What the lane of microphone frames can be told; the defaults are what users get.
+
+    Where `keep_channels`, each channel is a microphone of its own, else they are mixed.
+    """
+
+    max_message_bytes: int = 1_000_000
+    max_future_s: float = 300.0
+    require_asset_key: bool = False
+    publish_features: Publish = "all"
+    keep_channels: bool = False
+    tuning: SoundTuning = field(default_factory=SoundTuning)

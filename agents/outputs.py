@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from schemas.records import RecordColumns
 
@@ -10,8 +10,7 @@ from schemas.records import RecordColumns
 Position = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """One record to publish; `position` is that of the source record that triggered it."""
 
     topic: str

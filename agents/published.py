@@ -76,9 +76,9 @@ def read_published(
     return result
 
 
-def position_header(source: str, partition: int, position: Position) -> tuple[str, bytes]:
-    """Return the header that names the source record of an output."""
-    return POSITION_HEADER, ":".join((source, str(partition), *map(str, position))).encode()
+def position_header(place: bytes, position: Position) -> tuple[str, bytes]:
+    """Return the header that names the source record of an output; `place` is its `topic:partition`."""
+    return POSITION_HEADER, b"%b:%d:%d:%d" % (place, *position)
 
 
 def _position(value: bytes) -> Position:

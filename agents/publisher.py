@@ -29,18 +29,27 @@ class Publisher:
 
     async def send(self, partition: int, published: Published, outputs: list[Output], created_ms: int) -> None:
         """Hand the new ones of `outputs` to the producer, in order; `created_ms` is when their source was written."""
-        by_target: defaultdict[Target, list[Output]] = defaultdict(list)
-        for output in outputs:
-            by_target[await self._target(partition, output)].append(output)
-        for target, of_target in by_target.items():
+        for target, of_target in (await self._by_target(partition, outputs)).items():
             new = published.keep_new(target, of_target)
             metrics.REPEATS_SKIPPED.labels(self._lane).inc(len(of_target) - len(new))
-            records = [
-                (o.key, o.value, [*o.headers, position_header(self._source, partition, o.position)]) for o in new
-            ]
+            place = f"{self._source}:{partition}".encode()
+            records = ((o.key, o.value, [*o.headers, position_header(place, o.position)]) for o in new)
             for future, count in await self._app.producer.send_records(*target, records):
                 future.add_done_callback(lambda _: self._observe_latency(created_ms))
                 self._sent.append((published, target, future, count))
+
+    async def _by_target(self, partition: int, outputs: list[Output]) -> dict[Target, list[Output]]:
+        by_topic: defaultdict[str, list[Output]] = defaultdict(list)
+        for output in outputs:
+            by_topic[output.topic].append(output)
+        by_target: defaultdict[Target, list[Output]] = defaultdict(list)
+        for topic, of_topic in by_topic.items():
+            if topic in self._by_key:
+                for output in of_topic:
+                    by_target[topic, await self._app.producer.partition_of(topic, output.key)].append(output)
+            else:
+                by_target[topic, partition % await self._app.producer.partitions_of(topic)] = of_topic
+        return by_target
 
     async def acknowledged(self) -> None:
         """Wait until everything sent is on the broker, and note where each target stands."""
@@ -52,11 +61,6 @@ class Publisher:
     def forget(self) -> None:
         """Drop what was sent and not waited for."""
         self._sent.clear()
-
-    async def _target(self, partition: int, output: Output) -> Target:
-        if output.topic in self._by_key:
-            return output.topic, await self._app.producer.partition_of(output.topic, output.key)
-        return output.topic, partition % await self._app.producer.partitions_of(output.topic)
 
     def _observe_latency(self, created_ms: int) -> None:
         metrics.EVENT_LATENCY.labels(self._lane).observe(max(time.time() - created_ms / 1000, 0.0))

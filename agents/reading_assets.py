@@ -16,7 +16,7 @@ from models.assets.tuning import AssetTuning
 from models.regimes.bank import RegimeBank
 from models.regimes.tuning import RegimeTuning
 from models.sensor_keys import SensorKeys, sensor_key
-from models.series import PlacedReadings
+from models.series_outcome import PlacedReadings
 from schemas.anomaly import anomaly_id
 from schemas.anomaly_record import (
     FeatureRecord,
@@ -170,4 +170,4 @@ class ReadingAssets:
     @property
     def state_bytes(self) -> int:
         """Size of the state in memory, in bytes."""
-        return self.relations.state_bytes
+        return self.relations.state_bytes + self.modes.state_bytes

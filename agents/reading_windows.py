@@ -1,35 +1,28 @@
 """The windows of one partition's readings: `pattern` anomalies and feature rows. Pure, no Kafka."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.feature_rows import FeatureRows
+from agents.model_shelf import Models, NoModels
 from agents.options import Publish
 from agents.outputs import Output, SavedState, nth_of_each
-from agents.state_keys import type_key, window_key
+from agents.partition_models import PartitionModels
+from agents.shadow_rows import shadow_outputs
+from agents.state_keys import context_key, type_key, window_key
 from agents.transition_events import transition_output
-from models.detectors.type_models import DETECTORS
 from models.features.extractors import WINDOW_FEATURES
 from models.windows.bank import WindowBank, WindowOutcome
+from models.windows.joined import DETECTORS
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import SNAPSHOT, TypeStage
-from schemas.anomaly_record import ModelRecord, SourceRecord
-from schemas.feature_block import encode_feature_block
+from schemas.anomaly_record import ModelRecord
 from schemas.reading_columns import ReadingColumns
 from schemas.sensor_index import SensorIndex
-from schemas.topics import FEATURES
-
-SAMPLED_EVERY = 16
-"""Of a sensor's windows, so many leave one feature row where rows are sampled."""
-
-COLUMNS: tuple[str, ...] = ("value", "expected", "low", "high", *WINDOW_FEATURES)
-"""Of the feature rows: the last reading with the band of what was expected there, then the window's features."""
 
 _MODEL = ModelRecord(name="windows", version="1")
-_TOLD = ("row", "ts_us", "start_ts_us", "flags", "first_offset", "offset")
-_HEADERS = (("content-type", b"application/msgpack"),)
 # Events of one reading are numbered: those of its series come first.
 _NTH_FROM = 100
 
@@ -38,11 +31,19 @@ class ReadingWindows:
     """What is known of the windows of all sensors in `index`; types without a name share their models."""
 
     def __init__(
-        self, topic: str, partition: int, index: SensorIndex, saved: SavedState, tuning: WindowTuning, publish: Publish
+        self,
+        topic: str,
+        partition: int,
+        index: SensorIndex,
+        saved: SavedState,
+        tuning: WindowTuning,
+        publish: Publish,
+        models: Models | None = None,
     ) -> None:
         self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
-        self._every = {"all": 1, "sampled": SAMPLED_EVERY, "none": 0}[publish]
+        self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
+        self.models = PartitionModels("readings", partition, models or NoModels(), saved)
         self._type_numbers: dict[str, int] = {}
         self._type_of_meta: list[int] = []
 
@@ -52,6 +53,9 @@ class ReadingWindows:
         packed = self._saved.read(window_key(self._index.names[row]))
         if packed is not None:
             self.bank.restore(row, packed)
+        context = self._saved.read(context_key(self._index.names[row]))
+        if context is not None:
+            self.bank.context.restore(row, context)
 
     def apply(
         self, facts: NDArray[np.void], samples: NDArray[np.float64], columns: ReadingColumns
@@ -61,7 +65,10 @@ class ReadingWindows:
             return [], self.bank.no_transitions
         types = self._types(columns)[columns.meta[facts["position"]]]
         outcome = self.bank.advance(facts, samples, types)
-        outputs = [*self._anomalies(outcome, columns), *self._rows(facts, outcome, columns)]
+        outputs = [*self._anomalies(outcome, columns, types), *self._rows.messages(facts, outcome.features, columns)]
+        if any(stage.challenger for stage in self.bank.types):
+            source = (self._topic, self._partition)
+            outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index)
         return outputs, outcome.transitions
 
     def _types(self, columns: ReadingColumns) -> NDArray[np.int64]:
@@ -78,19 +85,22 @@ class ReadingWindows:
             found = {n: packed for n in range(SNAPSHOT + 1) if (packed := self._saved.read(type_key(name, n)))}
             if found:
                 stage.restore(found)
+            self.models.restore(stage)
             self.bank.types.append(stage)
         return number
 
-    def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns) -> Iterator[Output]:
+    def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns, types: NDArray[np.int64]) -> Iterator[Output]:
         for transition, nth in zip(outcome.transitions, nth_of_each(outcome.transitions["position"]), strict=True):
             at = int(transition["position"])
+            champion = self.bank.types[int(types[transition["window"]])].champion
             yield transition_output(
                 transition,
                 kind="pattern",
                 lane="readings",
-                model=_MODEL,
+                model=_MODEL if champion is None else ModelRecord(champion.name, champion.version),
                 columns=WINDOW_FEATURES,
-                detectors=DETECTORS,
+                # Where there is no champion, nothing is said of it.
+                detectors=DETECTORS if champion else DETECTORS[:-1],
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=self._index.names[int(transition["row"])],
@@ -98,42 +108,11 @@ class ReadingWindows:
                 position=(int(columns.offset[at]), int(columns.index[at]), _NTH_FROM + nth),
             )
 
-    def _rows(self, facts: NDArray[np.void], outcome: WindowOutcome, columns: ReadingColumns) -> Iterator[Output]:
-        """Yield one message for each source record and asset, so that the batch does not show."""
-        if not self._every:
-            return
-        with np.errstate(over="ignore"):
-            values = np.column_stack([*(facts[name] for name in COLUMNS[:4]), outcome.features]).astype(np.float32)
-        values[~np.isfinite(values)] = np.nan
-        metas, names = self._index.metas, self._index.names
-        meta = [metas[number] for number in columns.meta[facts["position"]].tolist()]
-        record = columns.offset[facts["position"]].tolist()
-        # The readings of one record lie in one batch, and stand together in it.
-        groups: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-        for at in np.flatnonzero(facts["number"] % self._every == 0).tolist():
-            groups[record[at], meta[at].asset_id].append(at)
-        raw, length = values.astype("<f4", copy=False).tobytes(), 4 * len(COLUMNS)
-        told = {name: facts[name].tolist() for name in _TOLD}
-        for ((offset, asset_id), rows), nth in zip(groups.items(), nth_of_each(r for r, _ in groups), strict=True):
-            row, ts_us, start_ts_us, flags, first, last = ([of[at] for at in rows] for of in told.values())
-            message = encode_feature_block(
-                "readings",
-                COLUMNS,
-                asset_id=asset_id,
-                sensor_ids=[names[number] for number in row],
-                sensor_types=[meta[at].sensor_type for at in rows],
-                ts_us=ts_us,
-                start_ts_us=start_ts_us,
-                flags=flags,
-                source=SourceRecord(self._topic, self._partition, min(first), max(last)),
-                values=b"".join(raw[at * length : (at + 1) * length] for at in rows),
-            )
-            yield Output(FEATURES, asset_id.encode(), message, _HEADERS, (offset, 0, nth))
-
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call."""
         names = self._index.names
         changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
+        changed += [(context_key(names[row]), packed) for row, packed in self.bank.context.packed_changes()]
         for stage in self.bank.types:
             changed += [(type_key(stage.name, number), packed) for number, packed in stage.packed_changes()]
-        return changed
+        return [*changed, *self.models.adopt(self.bank.types)]

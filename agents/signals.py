@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.dead_letters import dead_letter_outputs
-from agents.health_events import health_output
+from agents.health_events import block_detail, health_output
 from agents.options import SignalsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.state_keys import signal_key
@@ -162,7 +162,7 @@ class SignalsPartition:
                 sensor_id=block.sensor_id,
                 meta=_meta(block),
                 position=(int(change["offset"]), 0, 0),
-                of_blocks=True,
+                detail=block_detail(change),
             )
 
     def _features(self, blocks: list[SignalBlock], batch: BlockBatch, outcome: BlockOutcome) -> Iterator[Output]:

@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.health.silence import CLOCK, alarms
-from models.series_state import HOT, HOT_BYTES, LEARNED_FIELDS, PAGE_BYTES, STATE_VERSION
+from models.series_state import HOT, HOT_BYTES, LEARNED_FIELDS, STATE_VERSION
 from schemas.errors import BadDataError
 
 _VERSION_AT = int(HOT.fields["version"][1]) if HOT.fields else 0
 
 
-def check(hot: bytes, pages: dict[int, bytes], page_count: int) -> None:
-    """Raise BadDataError when a record has another version or length than this release writes."""
+def check(hot: bytes) -> None:
+    """Raise BadDataError when a hot record has another version or length than this release writes."""
     if len(hot) <= _VERSION_AT or hot[_VERSION_AT] != STATE_VERSION:
         version = hot[_VERSION_AT] if len(hot) > _VERSION_AT else None
         raise BadDataError(
@@ -22,12 +22,14 @@ def check(hot: bytes, pages: dict[int, bytes], page_count: int) -> None:
         raise BadDataError(
             f"Stored series state has {len(hot)} bytes, not {HOT_BYTES}; delete the state table to learn anew."
         )
-    for page, record in pages.items():
-        if len(record) != PAGE_BYTES or not 0 <= page < page_count:
-            raise BadDataError(
-                f"Stored page {page} has {len(record)} bytes, not {PAGE_BYTES} below page {page_count}; "
-                "delete the state table to learn anew."
-            )
+
+
+def check_page(page: int, record: bytes, length: int) -> None:
+    """Raise BadDataError when a page has another length than this release writes."""
+    if len(record) != length:
+        raise BadDataError(
+            f"Stored page {page} has {len(record)} bytes, not {length}; delete the state table to learn anew."
+        )
 
 
 def check_clock(packed: bytes) -> None:
@@ -44,7 +46,7 @@ def stored_alarms(hot: list[bytes]) -> NDArray[np.int64]:
     Raises BadDataError on hot records that `SeriesBank.restore` would refuse.
     """
     for record in hot:
-        check(record, {}, 0)
+        check(record)
     found = np.empty(len(hot), np.int64)
     alarms(np.frombuffer(bytearray(b"".join(hot)), HOT), found)
     return found

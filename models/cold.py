@@ -1,4 +1,4 @@
-"""Cold pages of all series: written in place, and noted as changed until the next checkpoint."""
+"""Cold state of all series, each part in an array of its own: written in place, noted as changed until a checkpoint."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,18 @@ from models.kernel import kernel
 
 
 class ColdPages(NamedTuple):
-    """Arrays of the cold state, n rows: the kernels' view of it.
+    """The kernels' view of the cold state of n series.
 
-    `floats` (n, pages × 128) float32; `changed` (n,) int64, bit k: page k changed since the last checkpoint, so a
-    series has at most 64 pages.
+    `held` (n,) of HELD and `regimes` (n,) of BASELINE; `seasonal` (n, 128), `change_point` (n, 256) and `novelty`
+    (n, numbers) float32, a part without numbers being left out; `changed` (n,) int64, bit k: page k changed since the
+    last checkpoint.
     """
 
-    floats: NDArray[np.float32]
+    held: NDArray[np.void]
+    regimes: NDArray[np.void]
+    seasonal: NDArray[np.float32]
+    change_point: NDArray[np.float32]
+    novelty: NDArray[np.float32]
     changed: NDArray[np.int64]
 
 

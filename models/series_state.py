@@ -15,11 +15,13 @@ from models.features.names import FEATURE_NAMES, TOLD
 from models.health.state import HEALTH_LEARNED, HEALTH_TOLD
 from models.windows.state import WINDOW_FIELDS
 
-STATE_VERSION = 4
+STATE_VERSION = 5
 RING = 20
 BLOCKS = 16
 VIEWS = 6
 RECENT = 32
+LARGEST_VALUE = 1e30
+"""Larger readings are taken as this, so that squares stay finite."""
 
 HOT = np.dtype(
     [
@@ -137,7 +139,7 @@ HELD = np.dtype(
         ("spare", "<i8"),
     ]
 )
-"""Page 0: the reorder buffer, in order of time."""
+"""The reorder buffer, in order of time."""
 
 FEATURES = len(FEATURE_NAMES)
 

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
 from schemas.errors import SettingsError
 
-PROFILES: dict[str, int] = {"full": 256, "light": 32}
-"""Remembered vectors of each novelty view, by profile: about 17 or 3 KB of cold state a series."""
+PROFILES: dict[str, dict[str, Any]] = {
+    "full": {"novelty_memory": 256, "seasonal": True, "change_points": True},
+    "light": {"novelty_memory": 11, "seasonal": False, "change_points": False},
+}
+"""What of a series is kept: at most 24 KB with everything, or at most 4 KB for very many sensors."""
 
 TUNING_RECORD = np.dtype(
     [
@@ -36,6 +40,7 @@ class Tuning:
     """Constants of ordering, detectors and decision; counts are readings of one series.
 
     `novelty_growth` is what the novelty threshold rises by for each decade of readings beyond 15 learning stretches;
+    `novelty_memory` is how many vectors each view remembers, `seasonal` and `change_points` whether these two run;
     `raise_z` and `clear_z` are in units of the largest healthy deviation (1 = mean + 2.5 sd of its maxima);
     `longest_episode_stretches` is the age, in learning stretches, at which an episode ends and its level is normal;
     `range_margin` is the share of the range seen in one learning stretch by which a reading must lie outside of it; it
@@ -47,7 +52,9 @@ class Tuning:
 
     grace_s: float = 0.0
     learn_readings: int = 750
-    novelty_memory: int = PROFILES["full"]
+    novelty_memory: int = 256
+    seasonal: bool = True
+    change_points: bool = True
     novelty_threshold: float = 0.32
     novelty_growth: float = 2.4
     raise_z: float = 1.45
@@ -100,7 +107,7 @@ class Tuning:
         return cls(
             grace_s=grace_s,
             learn_readings=learn_readings,
-            novelty_memory=PROFILES[profile],
+            **PROFILES[profile],
             novelty_threshold=novelty_threshold,
             raise_z=raise_z,
             clear_z=clear_z,

@@ -66,6 +66,17 @@ class FeatureBlock:
     values: NDArray[np.float32]
 
 
+class _Rest(msgspec.Struct, gc=False):
+    asset_id: str
+    sensor_ids: Sequence[str]
+    sensor_types: Sequence[str | None]
+    ts_us: Sequence[int]
+    start_ts_us: Sequence[int]
+    flags: Sequence[int]
+    source: SourceRecord
+    values: bytes
+
+
 class _Wire(msgspec.Struct):
     lane: Lane
     columns: tuple[str, ...]
@@ -102,19 +113,11 @@ def encode_feature_block(
     Raises ValueError where the lengths differ.
     """
     n = len(sensor_ids)
-    lengths = {len(sensor_types), len(ts_us), len(start_ts_us), len(flags)}
-    if lengths != {n} or len(values) != 4 * n * len(columns):
+    fits = len(sensor_types) == len(ts_us) == len(start_ts_us) == len(flags) == n
+    if not fits or len(values) != 4 * n * len(columns):
+        lengths = {len(sensor_types), len(ts_us), len(start_ts_us), len(flags)}
         raise ValueError(f"{n} rows of {len(columns)} columns were told, lengths {lengths}, {len(values)} bytes")
-    rest = {
-        "asset_id": asset_id,
-        "sensor_ids": sensor_ids,
-        "sensor_types": sensor_types,
-        "ts_us": ts_us,
-        "start_ts_us": start_ts_us,
-        "flags": flags,
-        "source": source,
-        "values": values,
-    }
+    rest = _Rest(asset_id, sensor_ids, sensor_types, ts_us, start_ts_us, flags, source, values)
     # Both parts are maps of fewer than 16 entries, whose head is one byte: the first entries are packed but once.
     return _head(lane, columns) + _ENCODER.encode(rest)[1:]
 

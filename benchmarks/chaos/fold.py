@@ -36,7 +36,7 @@ def fold(topic: str, partitions: dict[int, list[SourceRecord]], options: Reading
             applied = processor.apply(RecordColumns.of(topic, partition, list(piece)))
             folded.readings += applied.units
             for output in applied.outputs:
-                found = event_id([*output.headers, position_header(topic, partition, output.position)])
+                found = event_id([*output.headers, position_header(f"{topic}:{partition}".encode(), output.position)])
                 folded.events[output.topic, found] = record_crc(output.key, output.value)
         folded.states.update({(partition, key): packed for key, packed in processor.changes()})
         folded.sensors += processor.sensors

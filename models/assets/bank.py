@@ -144,7 +144,8 @@ class AssetBank:
     @property
     def state_bytes(self) -> int:
         """Bytes of state in use."""
-        return self._rows * 17 + int(self._used[0]) * (HEAD_BYTES + SENSORS * SLOT_BYTES)
+        bodies = int(self._used[0])
+        return self._rows * 17 + bodies * HEAD_BYTES + int(self._head["sensors"][:bodies].sum()) * SLOT_BYTES
 
     def _drop_body(self, row: int) -> None:
         """Give up the state of an asset; the last one moves into its place."""

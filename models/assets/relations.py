@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.assets import decision, moments, naming, precision, report, residuals, ticks
 from models.assets.state import OVERALL, SENSORS, STATE_VERSION, SUSPECT
 from models.kernel import Record, kernel
-from models.series_kernel import LARGEST_VALUE
+from models.series_state import LARGEST_VALUE
 
 REFRESH_TICKS = 16
 """Ticks that taught between two inversions of the correlation matrix."""

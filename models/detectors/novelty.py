@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from models.cold import ColdPages
 from models.detectors import gumbel
-from models.detectors.novelty_memory import DIMENSIONS, nearest_of_three, nearest_of_two, remember
+from models.detectors.novelty_memory import DIMENSIONS, SLOTS, START, nearest_of_three, nearest_of_two, remember
 from models.kernel import Record, kernel
-from models.series_state import BLOCKS, PAGE_FLOATS, VIEWS
+from models.series_state import BLOCKS, VIEWS
 
 MAXIMA_WINDOWS = 15
 INSIDE_FACTOR = 0.8
@@ -107,7 +107,7 @@ def distance(
     cold: ColdPages,
     row: int,
     which: int,
-    first_page: int,
+    layout: NDArray[np.int64],
     memory: int,
     released: NDArray[np.float32],
     present: NDArray[np.float32],
@@ -115,17 +115,17 @@ def distance(
 ) -> float:
     """Remember the released vector if it is new; then return the distance of the present one to its nearest."""
     dimension = _DIMENSIONS[which]
-    start = first_page * PAGE_FLOATS
+    start, slots = layout[START, which], layout[SLOTS, which]
     count = int(state.view_count[which])
-    floats = cold.floats[row]
+    floats = cold.novelty[row]
     if dimension == 2:
-        to_released, to_present = nearest_of_two(floats, start, count, released, present)
+        to_released, to_present = nearest_of_two(floats, start, slots, count, released, present)
     else:
-        to_released, to_present = nearest_of_three(floats, start, count, released, present)
+        to_released, to_present = nearest_of_three(floats, start, slots, count, released, present)
     if to_released <= new_by:
         return float(to_present)
     slot = int(state.view_next[which])
-    remember(cold, row, first_page, slot, dimension, released)
+    remember(cold, row, layout, which, slot, released)
     state.view_next[which] = (slot + 1) % memory
     if count < memory:
         state.view_count[which] = count + 1
@@ -135,8 +135,8 @@ def distance(
         return float(min(to_present, between))
     # A remembered vector was replaced, perhaps the nearest one.
     if dimension == 2:
-        return float(nearest_of_two(floats, start, count, present, present)[0])
-    return float(nearest_of_three(floats, start, count, present, present)[0])
+        return float(nearest_of_two(floats, start, slots, count, present, present)[0])
+    return float(nearest_of_three(floats, start, slots, count, present, present)[0])
 
 
 @kernel
@@ -165,7 +165,7 @@ def block_score(
     state: Record,
     cold: ColdPages,
     row: int,
-    pages: NDArray[np.int64],
+    layout: NDArray[np.int64],
     learn_blocks: int,
     memory: int,
     beyond: bool,
@@ -185,7 +185,7 @@ def block_score(
         new_by = NEW_BY * state.view_sum[which] / closed if closed > 0 else 0.0
         view(state, which, blocks - 1, present)
         view(state, which, blocks - 1 - needed, released)
-        far = distance(state, cold, row, which, pages[which], memory, released, present, new_by)
+        far = distance(state, cold, row, which, layout, memory, released, present, new_by)
         if blocks > learn_blocks:
             total += surprise(state, which, far, windows)
         if blocks > warm:

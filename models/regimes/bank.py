@@ -93,3 +93,8 @@ class RegimeBank:
             )
         self._modes.view(np.uint8).reshape(-1, MODE_BYTES)[row] = np.frombuffer(record, np.uint8)
         self._touched[row] = 0
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of state in use."""
+        return int((self._modes["version"][: self._rows] > 0).sum()) * MODE_BYTES

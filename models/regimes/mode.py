@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.kernel import Record, kernel
 from models.regimes.state import CODE, NO_MODE, NONE, REGIMES, STATE_VERSION, TRANSIT
-from models.series_kernel import LARGEST_VALUE
+from models.series_state import LARGEST_VALUE
 
 RADIUS_SHARE = 0.07
 """Of the largest speed seen: within 14 % a speed that follows the load, or has a fault, stays in its regime."""

@@ -27,27 +27,24 @@ def command(output: Output, *, paths: tuple[Path, ...], columns: str, out: Path 
     topics with the settings that hold here. With --out, a summary goes to stdout.
     """
     from connectors.files.column_map import ColumnMap
-    from connectors.files.names import names_of
-    from connectors.files.open_file import count_units, find_files
     from schemas.topics import ANOMALIES
     from stream_app.plot.gathering import Gathering
-    from stream_app.publishing.messages import file_messages
     from stream_app.publishing.progress import progress
+    from stream_app.publishing.sources import find_sources
     from stream_app.scoring.pipeline import pipeline
     from stream_app.settings import load_settings
 
-    told = ColumnMap.parse(columns)
-    files = find_files(list(paths))
+    sources = find_sources(list(paths), ColumnMap.parse(columns))
     settings = load_settings()
     gathering = Gathering() if plot else None
     scorer = pipeline(settings, gathering)
     began = time.monotonic()
     done = raised = 0
-    counts = [count_units(path, told) for path in files]
+    counts = [source.units for source in sources]
     total = None if None in counts else sum(filter(None, counts))
     with _lines_to(out) as lines, progress("score", "units", total) as advance:
-        for path, name in zip(files, names_of(files), strict=True):
-            for messages in file_messages(path, name, told, wave_start_us=0):
+        for source in sources:
+            for messages in source.messages(0):
                 outputs = scorer.score(messages)
                 events = [event.value for event in outputs if event.topic == ANOMALIES]
                 raised += sum(json.loads(event)["type"] == "AnomalyRaised" for event in events)
@@ -60,12 +57,14 @@ def command(output: Output, *, paths: tuple[Path, ...], columns: str, out: Path 
     if plot and gathering:
         from stream_app.plot.page import page
 
-        title = f"Anomalies in {', '.join(path.name for path in files[:3])}{' …' if len(files) > 3 else ''}"
+        names = ", ".join(source.path.name for source in sources[:3])
+        title = f"Anomalies in {names}{' …' if len(sources) > 3 else ''}"
         _write(plot, page(title, gathering.drawn()))
     seconds = time.monotonic() - began
     refused = sum(scorer.refused.values())
+    files = sum(source.files for source in sources)
     summary = {
-        "files": len(files),
+        "files": files,
         "readings": scorer.units,
         "anomalies": raised,
         "late": scorer.late,
@@ -74,7 +73,7 @@ def command(output: Output, *, paths: tuple[Path, ...], columns: str, out: Path 
         "seconds": round(seconds, 3),
     }
     text = (
-        f"{scorer.units:,} readings of {len(files)} files: {raised:,} anomalies, {scorer.late:,} late, "
+        f"{scorer.units:,} readings of {files} files: {raised:,} anomalies, {scorer.late:,} late, "
         f"{scorer.duplicates:,} duplicates, {refused:,} refused, {seconds:.1f} s"
     )
     if out is None:

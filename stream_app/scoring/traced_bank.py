@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.options import ReadingsOptions
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.trace import TRACE
 
 Seen = Callable[[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64], NDArray[np.void]], None]

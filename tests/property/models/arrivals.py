@@ -1,12 +1,14 @@
 """Random readings that provoke everything: faults, gaps, duplicates, restarts, several readings a message."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 
 from models.tuning import Tuning
 from tests.unit.models.driver import Arrivals
 
-SMALL = {"learn_readings": 60, "novelty_memory": 8, "hold_readings": 3, "clear_hold_readings": 4}
+SMALL: dict[str, Any] = {"learn_readings": 60, "novelty_memory": 8, "hold_readings": 3, "clear_hold_readings": 4}
 """Constants that let a short series learn, raise and clear."""
 
 tunings = st.builds(lambda grace_s: Tuning(grace_s=grace_s, **SMALL), st.sampled_from([0.0, 4.0]))

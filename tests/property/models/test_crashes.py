@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.tuning import Tuning
 from tests.property.models.arrivals import arrivals, tunings
 from tests.unit.models.driver import Arrivals, feed, state_of

@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from agents.feature_rows import COLUMNS, SAMPLED_EVERY
 from agents.options import Publish, ReadingsOptions
 from agents.outputs import Applied, Output
-from agents.reading_windows import COLUMNS, SAMPLED_EVERY
 from agents.readings import ReadingsPartition
 from models.features.extractors import WINDOW_FEATURES, window_features
 from models.tuning import Tuning

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.trace import TRACE
 from models.tuning import Tuning
 
@@ -71,7 +72,9 @@ def traced(value: NDArray[np.float64], tuning: Tuning) -> tuple[Outcome, NDArray
 def state_of(bank: SeriesBank) -> bytes:
     """Return all state of all series as bytes."""
     rows = len(bank)
-    return bank._hot[:rows].tobytes() + bank._cold[:rows].tobytes()
+    return bank._hot[:rows].tobytes() + b"".join(
+        bank.pack_page(row, page) for row in range(rows) for page in bank.page_numbers
+    )
 
 
 def raised(outcome: Outcome, kind: int) -> NDArray[np.void]:

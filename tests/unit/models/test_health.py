@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from models.health.limits import Limits
 from models.health.state import CLIPPED, GAP, NOISY, OK, OUT_OF_RANGE, STUCK
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.series_view import describe
 from models.tuning import Tuning
 from schemas.errors import SettingsError

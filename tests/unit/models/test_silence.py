@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from models.health.silence import CLOCK
 from models.health.state import GAP, OK, SILENT
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.tuning import Tuning
 from schemas.errors import BadDataError
 from tests.unit.models.driver import Arrivals, feed, state_of
@@ -143,7 +144,7 @@ def test_what_a_restart_brings_back_goes_on_alike() -> None:
         told_before = feed(before, readings[slice(0, cut)]).health
         after.restore_clock(before.pack_clock())
         for one in range(SENSORS):
-            pages = {page: before.pack_page(one, page) for page in range(before.page_count)}
+            pages = {page: before.pack_page(one, page) for page in before.page_numbers}
             after.restore(one, before.pack(one), pages)
         told_after = feed(after, readings[slice(cut, len(readings))]).health
         told_after["position"] += cut

@@ -21,6 +21,6 @@ def test_the_clear_threshold_lies_below_the_raise_threshold() -> None:
 
 
 def test_profiles_differ_in_memory() -> None:
-    assert {name: Tuning.of_profile(name).novelty_memory for name in PROFILES} == {"full": 256, "light": 32}
+    assert {name: Tuning.of_profile(name).novelty_memory for name in PROFILES} == {"full": 256, "light": 11}
     with pytest.raises(SettingsError, match="'tiny' is unknown; choose one of full, light"):
         Tuning.of_profile("tiny")

@@ -160,7 +160,7 @@ def test_no_brokers_no_connection() -> None:
 
 def test_models_get_the_tuning_that_was_set() -> None:
     tuning = load_settings({"STREAM_APP_DETECTION__PROFILE": "light", "STREAM_APP_READINGS__GRACE_S": "30"}).tuning()
-    assert (tuning.novelty_memory, tuning.grace_s) == (32, 30.0)
+    assert (tuning.novelty_memory, tuning.grace_s) == (11, 30.0)
 
 
 def test_the_defaults_are_those_of_the_models() -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.features.imputation import LONGEST_GAP, Grid, fill
-from models.series import Outcome, SeriesBank
+from models.series import SeriesBank
+from models.series_outcome import Outcome
 from models.tuning import Tuning
 from models.windows.state import IMPUTED, LEARNING
 from models.windows.tuning import WindowShape
