@@ -27,6 +27,7 @@ def dead_letter_outputs(records: RecordColumns, refused: list[Refusal], stage: s
             detail=refusal.detail,
             key=key,
             value=refusal.value,
+            headers=records.headers(refusal.record),
         )
         source = f"/{records.topic}/{records.partition}"
         yield Output(DEAD_LETTERS, key, value, headers(letter_id, CE_TYPE, source, ts_us), (offset, refusal.index, 0))

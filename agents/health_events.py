@@ -13,9 +13,16 @@ from schemas.topics import SENSOR_HEALTH
 
 
 def health_output(
-    change: Any, *, topic: str, partition: int, sensor_id: str, meta: SensorMeta, position: Position
+    change: Any,
+    *,
+    topic: str,
+    partition: int,
+    sensor_id: str,
+    meta: SensorMeta,
+    position: Position,
+    detail: str | None = None,
 ) -> Output:
-    """Return the event of one HEALTH_CHANGE record, keyed by sensor."""
+    """Return the event of one HEALTH_CHANGE record, keyed by sensor; `detail` where it is not about readings."""
     state: HealthState = STATES[change["state"]]
     ts_us = int(change["ts_us"])
     event = HealthRecord(
@@ -27,7 +34,7 @@ def health_output(
         ts=format_time(ts_us),
         state=state,
         since_ts=format_time(int(change["since_ts_us"])),
-        detail=_detail(state, change),
+        detail=detail or _detail(state, change),
     )
     source = f"/{topic}/{partition}"
     return Output(SENSOR_HEALTH, sensor_id.encode(), encode(event), headers(event.id, CE_TYPE, source, ts_us), position)

@@ -202,6 +202,11 @@ class Lane:
             metrics.LAG.labels(self.source, partition).set(self.lag(partition))
         log.debug("checkpoint.end", lane=self.name, states=states, seconds=round(seconds, 4))
 
+    @property
+    def processors(self) -> dict[int, PartitionProcessor]:
+        """The open partitions."""
+        return {partition: at.processor for partition, at in self._open.items()}
+
     def lag(self, partition: int) -> int:
         """Return the records between the applied offset and the end of the partition, as last heard from the broker."""
         end = self._app.consumer.highwater(TP(self.source, partition))

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from agents.audio import AudioPartition
 from agents.lane_group import LaneGroup
-from agents.options import ReadingsOptions, SignalsOptions
+from agents.model_shelf import Models
+from agents.options import AudioOptions, ReadingsOptions, SignalsOptions
 from agents.readings import ReadingsPartition
 from agents.repartition import RepartitionPartition
 from agents.signals import SignalsPartition
@@ -14,11 +16,13 @@ from models.series_view import describe
 from schemas.sensor_index import SensorIndex
 from schemas.topics import (
     ANOMALIES,
+    AUDIO_FRAMES,
     DEAD_LETTERS,
     FEATURES,
     LATE,
     READINGS,
     SENSOR_HEALTH,
+    SHADOW,
     SIGNALS,
     readings_by_asset,
 )
@@ -35,11 +39,13 @@ class Monitor(LaneGroup):
         connection: KafkaConnection,
         readings: ReadingsOptions,
         signals: SignalsOptions,
+        audio: AudioOptions,
         *,
         partitions: int,
         checkpoint_interval_s: float,
         checkpoint_budget: float,
         repartition: bool = False,
+        models: Models | None = None,
     ) -> None:
         super().__init__(
             app,
@@ -49,10 +55,11 @@ class Monitor(LaneGroup):
             checkpoint_interval_s=checkpoint_interval_s,
             checkpoint_budget=checkpoint_budget,
         )
-        self._add_readings(readings, repartition)
+        self._add_readings(readings, repartition, models)
         self._add_signals(signals)
+        self._add_audio(audio)
 
-    def _add_readings(self, options: ReadingsOptions, repartition: bool) -> None:
+    def _add_readings(self, options: ReadingsOptions, repartition: bool, models: Models | None) -> None:
         source = READINGS
         if repartition:
             target = readings_by_asset(self.app.conf.id)
@@ -69,8 +76,8 @@ class Monitor(LaneGroup):
         self.add_lane(
             "readings",
             source,
-            (ANOMALIES, SENSOR_HEALTH, FEATURES, LATE, DEAD_LETTERS),
-            lambda partition, saved: ReadingsPartition(source, partition, options, saved, homes),
+            (ANOMALIES, SENSOR_HEALTH, FEATURES, SHADOW, LATE, DEAD_LETTERS),
+            lambda partition, saved: ReadingsPartition(source, partition, options, saved, homes, models),
         )
 
     def _add_signals(self, options: SignalsOptions) -> None:
@@ -81,6 +88,25 @@ class Monitor(LaneGroup):
             (ANOMALIES, FEATURES, DEAD_LETTERS),
             lambda partition, saved: SignalsPartition(SIGNALS, partition, options, saved, homes),
         )
+
+    def _add_audio(self, options: AudioOptions) -> None:
+        homes: dict[str, int] = {}
+        self.add_lane(
+            "audio",
+            AUDIO_FRAMES,
+            (ANOMALIES, SENSOR_HEALTH, FEATURES, DEAD_LETTERS),
+            lambda partition, saved: AudioPartition(AUDIO_FRAMES, partition, options, saved, homes),
+        )
+
+    def models(self) -> list[dict[str, Any]]:
+        """Return partition, sensor type, alias, name and version of the trained models in service."""
+        return [
+            {"partition": partition, **version}
+            for lane in self.lanes
+            for partition, processor in lane.processors.items()
+            if isinstance(processor, ReadingsPartition)
+            for version in processor.windows.models.versions()
+        ]
 
     def sensors(self, limit: int) -> list[dict[str, Any]]:
         """Return up to `limit` sensors of this worker's part of the table."""

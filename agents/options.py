@@ -8,6 +8,7 @@ from models.assets.tuning import AssetTuning
 from models.blocks.tuning import BlockTuning
 from models.health.limits import Limits
 from models.regimes.tuning import RegimeTuning
+from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
 from models.windows.tuning import WindowTuning
 from schemas.reading_decoder import ReadingDecoder
@@ -51,3 +52,18 @@ class SignalsOptions:
     publish_features: Publish = "all"
     tuning: BlockTuning = field(default_factory=BlockTuning)
     assets: AssetBook = field(default_factory=AssetBook)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioOptions:
+    """What the lane of microphone frames can be told; the defaults are what users get.
+
+    Where `keep_channels`, each channel is a microphone of its own, else they are mixed.
+    """
+
+    max_message_bytes: int = 1_000_000
+    max_future_s: float = 300.0
+    require_asset_key: bool = False
+    publish_features: Publish = "all"
+    keep_channels: bool = False
+    tuning: SoundTuning = field(default_factory=SoundTuning)

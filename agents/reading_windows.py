@@ -6,13 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.feature_rows import FeatureRows
+from agents.model_shelf import Models, NoModels
 from agents.options import Publish
 from agents.outputs import Output, SavedState, nth_of_each
-from agents.state_keys import type_key, window_key
+from agents.partition_models import PartitionModels
+from agents.shadow_rows import shadow_outputs
+from agents.state_keys import context_key, type_key, window_key
 from agents.transition_events import transition_output
-from models.detectors.type_models import DETECTORS
 from models.features.extractors import WINDOW_FEATURES
 from models.windows.bank import WindowBank, WindowOutcome
+from models.windows.joined import DETECTORS
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import SNAPSHOT, TypeStage
 from schemas.anomaly_record import ModelRecord
@@ -28,11 +31,19 @@ class ReadingWindows:
     """What is known of the windows of all sensors in `index`; types without a name share their models."""
 
     def __init__(
-        self, topic: str, partition: int, index: SensorIndex, saved: SavedState, tuning: WindowTuning, publish: Publish
+        self,
+        topic: str,
+        partition: int,
+        index: SensorIndex,
+        saved: SavedState,
+        tuning: WindowTuning,
+        publish: Publish,
+        models: Models | None = None,
     ) -> None:
         self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
         self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
+        self.models = PartitionModels("readings", partition, models or NoModels(), saved)
         self._type_numbers: dict[str, int] = {}
         self._type_of_meta: list[int] = []
 
@@ -42,6 +53,9 @@ class ReadingWindows:
         packed = self._saved.read(window_key(self._index.names[row]))
         if packed is not None:
             self.bank.restore(row, packed)
+        context = self._saved.read(context_key(self._index.names[row]))
+        if context is not None:
+            self.bank.context.restore(row, context)
 
     def apply(
         self, facts: NDArray[np.void], samples: NDArray[np.float64], columns: ReadingColumns
@@ -51,7 +65,10 @@ class ReadingWindows:
             return [], self.bank.no_transitions
         types = self._types(columns)[columns.meta[facts["position"]]]
         outcome = self.bank.advance(facts, samples, types)
-        outputs = [*self._anomalies(outcome, columns), *self._rows.messages(facts, outcome.features, columns)]
+        outputs = [*self._anomalies(outcome, columns, types), *self._rows.messages(facts, outcome.features, columns)]
+        if any(stage.challenger for stage in self.bank.types):
+            source = (self._topic, self._partition)
+            outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index)
         return outputs, outcome.transitions
 
     def _types(self, columns: ReadingColumns) -> NDArray[np.int64]:
@@ -68,19 +85,22 @@ class ReadingWindows:
             found = {n: packed for n in range(SNAPSHOT + 1) if (packed := self._saved.read(type_key(name, n)))}
             if found:
                 stage.restore(found)
+            self.models.restore(stage)
             self.bank.types.append(stage)
         return number
 
-    def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns) -> Iterator[Output]:
+    def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns, types: NDArray[np.int64]) -> Iterator[Output]:
         for transition, nth in zip(outcome.transitions, nth_of_each(outcome.transitions["position"]), strict=True):
             at = int(transition["position"])
+            champion = self.bank.types[int(types[transition["window"]])].champion
             yield transition_output(
                 transition,
                 kind="pattern",
                 lane="readings",
-                model=_MODEL,
+                model=_MODEL if champion is None else ModelRecord(champion.name, champion.version),
                 columns=WINDOW_FEATURES,
-                detectors=DETECTORS,
+                # Where there is no champion, nothing is said of it.
+                detectors=DETECTORS if champion else DETECTORS[:-1],
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=self._index.names[int(transition["row"])],
@@ -92,6 +112,7 @@ class ReadingWindows:
         """Return the packed states that changed since the last call."""
         names = self._index.names
         changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
+        changed += [(context_key(names[row]), packed) for row, packed in self.bank.context.packed_changes()]
         for stage in self.bank.types:
             changed += [(type_key(stage.name, number), packed) for number, packed in stage.packed_changes()]
-        return changed
+        return [*changed, *self.models.adopt(self.bank.types)]

@@ -8,6 +8,7 @@ import numpy as np
 from agents.anomaly_events import anomaly_output
 from agents.dead_letters import dead_letter_outputs
 from agents.health_events import health_output
+from agents.model_shelf import Models
 from agents.options import ReadingsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState, nth_of_each
 from agents.reading_assets import ReadingAssets
@@ -29,7 +30,8 @@ from schemas.topics import LATE
 class ReadingsPartition:
     """State of all series of one partition, and what its records lead to.
 
-    `homes`, shared by the partitions of a worker, tells in which of them a sensor was seen first.
+    `homes`, shared by the partitions of a worker, tells in which of them a sensor was seen first; `models`, shared,
+    too, which trained models are to score.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class ReadingsPartition:
         options: ReadingsOptions | None = None,
         saved: SavedState | None = None,
         homes: dict[str, int] | None = None,
+        models: Models | None = None,
     ) -> None:
         options = options or ReadingsOptions()
         self._homes = {} if homes is None else homes
@@ -48,7 +51,7 @@ class ReadingsPartition:
         self._decoder = options.decoder(self.index)
         self.bank = SeriesBank(options.tuning, options.limits, options.regimes)
         self.windows = ReadingWindows(
-            topic, partition, self.index, self._saved, options.windows, options.publish_features
+            topic, partition, self.index, self._saved, options.windows, options.publish_features, models
         )
         self.assets = ReadingAssets(topic, partition, self.index, self._saved, options.relations, options.regimes)
         self._silence = ReadingSilence(topic, partition, self.index, self._saved)

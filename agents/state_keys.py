@@ -4,6 +4,7 @@ PROGRESS = b"\0progress:"
 _PAGES = [b"\0page:%c" % page for page in range(256)]
 _NAME = b"\0name:"
 _SIGNAL = b"\0signal:"
+_MICROPHONE = b"\0microphone:"
 
 
 def hot_key(sensor_id: str) -> bytes:
@@ -20,6 +21,11 @@ def page_key(sensor_id: str, page: int) -> bytes:
 def signal_key(sensor_id: str) -> bytes:
     """Return the key of what is kept of a sensor's waveform blocks."""
     return _SIGNAL + sensor_id.encode()
+
+
+def microphone_key(microphone_id: str) -> bytes:
+    """Return the key of what is kept of a microphone."""
+    return _MICROPHONE + microphone_id.encode()
 
 
 def window_key(sensor_id: str) -> bytes:
@@ -55,6 +61,35 @@ def clock_key(partition: int) -> bytes:
 def type_key(sensor_type: str, number: int) -> bytes:
     """Return the key of one record of the models of a sensor type."""
     return b"\0type:%c" % number + sensor_type.encode()
+
+
+def context_key(sensor_id: str) -> bytes:
+    """Return the key of a sensor's latest standardised rows."""
+    return b"\0context:" + sensor_id.encode()
+
+
+def model_key(alias: str, sensor_type: str, number: int) -> bytes:
+    """Return the key of one piece of the model in service for a sensor type."""
+    return b"\0model:%s:%c" % (alias.encode(), number) + sensor_type.encode()
+
+
+def slots_key(lane: str, asset_id: str) -> bytes:
+    """Return the key of the slot that an asset's feature rows are added up in."""
+    return b"\0slots:" + lane.encode() + b":" + asset_id.encode()
+
+
+WATCHED = b"\0watch:"
+FLEET = b"\0fleet"
+"""Key of what the drift watch knows of the fleet beside its assets."""
+
+
+RETRAINING_POLICY = b"\0retraining"
+"""Key of what the retraining policy knows."""
+
+
+def watch_key(lane: str, asset_id: str) -> bytes:
+    """Return the key of the drift watch over an asset."""
+    return WATCHED + lane.encode() + b":" + asset_id.encode()
 
 
 def progress_key(source: str) -> bytes:

@@ -49,7 +49,7 @@ def transition_output(
         "unit": meta.unit,
         "features": _features(transition, columns),
         "model": model,
-        "detectors": dict(zip(detectors, transition["detector_scores"].tolist(), strict=True)),
+        "detectors": dict(zip(detectors, transition["detector_scores"].tolist(), strict=False)),
     }
     for name in _NUMBERS:
         fields[name] = float(transition[name]) if name in names else None

@@ -8,10 +8,19 @@ from connectors.kafka_lane.record_batches import compile_kernels
 from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.machine_lines import BEARING_LINES, MachineLines
 from models.blocks.tuning import BlockTuning
+from models.calibration.score_calibration import ScoreCalibration
+from models.features.extractors import WINDOW_FEATURES
 from models.series import SeriesBank
 from models.series_view import describe
+from models.serving.rbf_expansion import RbfExpansion
+from models.serving.sequence_autoencoder import SequenceAutoencoder
+from models.serving.tree_forecast import TreeForecast
+from models.sound.bank import SoundBank
+from models.sound.hearing import SoundBatch
+from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
 from models.windows.bank import WindowBank
+from models.windows.context import MOST_CONTEXT_ROWS, RowContext
 from models.windows.state import LONGEST_WINDOW, WINDOW
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import TypeStage
@@ -29,6 +38,8 @@ def warm_up() -> None:
     warm_up_windows()
     warm_up_blocks()
     warm_up_assets()
+    warm_up_sound()
+    warm_up_served()
 
 
 def warm_up_decoder() -> None:
@@ -91,6 +102,29 @@ def warm_up_blocks() -> None:
     BlockBank(BlockTuning(learn_blocks=8, learn_s=0.0)).advance(batch)
 
 
+def warm_up_served() -> None:
+    """Compile what trained models of every form score with."""
+    k, h, c = len(WINDOW_FEATURES), 2, MOST_CONTEXT_ROWS
+    history = RowContext().extend(np.zeros(2, np.int64), np.zeros((2, k)))
+    RbfExpansion(WINDOW_FEATURES, {"centres": np.zeros((2, k)), "weights": np.ones(2), "gamma": np.ones(1)}).score(
+        history[:, -1]
+    )
+    one = np.zeros(1, np.int32)
+    forecast = dict.fromkeys(("feature", "root", "target", "targets"), one)
+    forecast |= dict.fromkeys(("left", "right"), ~one)
+    TreeForecast(
+        WINDOW_FEATURES,
+        {**forecast, "cut": np.zeros(1), "value": np.zeros(1), "usual": np.ones(1), "context": np.array([c])},
+    ).score(history)
+    cells = {name: np.zeros((4 * h, h)) for name in ("encoder_on", "decoder_in", "decoder_on")}
+    biases = {"encoder_bias": np.zeros(4 * h), "decoder_bias": np.zeros(4 * h), "out_bias": np.zeros(k)}
+    SequenceAutoencoder(
+        WINDOW_FEATURES, {**cells, **biases, "encoder_in": np.zeros((4 * h, k)), "out": np.zeros((k, h))}
+    ).score(history)
+    calibration = ScoreCalibration.empty(1)
+    calibration.advance(np.arange(100.0), np.ones(100, np.bool_), np.empty(100), np.empty(100))
+
+
 def warm_up_assets() -> None:
     """Compile what finds relations between the sensors of an asset, and its operating modes."""
     values = [
@@ -99,3 +133,21 @@ def warm_up_assets() -> None:
     ]
     records = [(i, _START_S * 1000, b"warm", value) for i, value in enumerate(values)]
     ReadingsPartition("warm", 0).apply(RecordColumns.of("warm", 0, records))
+
+
+def warm_up_sound() -> None:
+    """Compile what turns sound into features, transitions and state; with a tone at the end that is strange."""
+    n, rate_hz = 40, 8_000
+    at = np.arange(n)
+    sound = np.random.default_rng(1).normal(scale=0.1, size=(n, rate_hz // 2)).astype(np.float32)
+    sound[-6:] += np.sin(np.arange(rate_hz // 2)).astype(np.float32)
+    batch = SoundBatch(
+        row=np.zeros(n, np.int64),
+        offset=at,
+        ts_us=_START_S * 1_000_000 + 500_000 * at,
+        seq=at,
+        rate_hz=np.full(n, rate_hz),
+        channels=np.ones(n, np.int64),
+        samples=list(sound),
+    )
+    SoundBank(SoundTuning(span_s=0.5, hop_s=0.25, learn_s=8.0, calibrate_s=5.0)).advance(batch)

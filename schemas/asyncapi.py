@@ -26,7 +26,7 @@ def asyncapi_document() -> dict[str, Any]:
         "info": {
             "title": "stream-app",
             "version": _version(),
-            "description": "Sensor readings and waveforms in, explained anomalies out. Every message published, "
+            "description": "Sensor readings, waveforms and sound in, explained anomalies out. Every message published, "
             "apart from feature blocks, is JSON and carries CloudEvents 1.0 headers in binary mode.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },

@@ -1,6 +1,7 @@
 """The dead letter: what was refused, why, from where, and its bytes for a retry."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -27,7 +28,10 @@ class DeadLetterSource(Published):
 
 
 class DeadLettered(Published):
-    """A message or element that was refused; `value_b64` holds the element alone, cut where `truncated`."""
+    """A message or element that was refused; `value_b64` holds the element alone, cut where `truncated`.
+
+    `headers_b64` are the message's Kafka headers, name and value, in order.
+    """
 
     id: str
     type: Literal["DeadLettered"] = "DeadLettered"
@@ -39,6 +43,7 @@ class DeadLettered(Published):
     key_b64: str | None
     value_b64: str | None
     truncated: bool
+    headers_b64: list[tuple[str, str | None]] = Field(default_factory=list)
 
     @property
     def key(self) -> bytes | None:
@@ -49,6 +54,11 @@ class DeadLettered(Published):
     def value(self) -> bytes | None:
         """The refused bytes, None where the value was null."""
         return None if self.value_b64 is None else b64decode(self.value_b64)
+
+    @property
+    def headers(self) -> list[tuple[str, bytes | None]]:
+        """The message's headers."""
+        return [(name, None if value is None else b64decode(value)) for name, value in self.headers_b64]
 
 
 def dead_letter_id(topic: str, partition: int, offset: int, index: int) -> str:
@@ -68,6 +78,7 @@ def encode_dead_letter(
     key: bytes | None,
     value: bytes | None,
     max_bytes: int = MAX_KEPT_BYTES,
+    headers: Sequence[tuple[bytes, bytes | None]] = (),
 ) -> tuple[bytes, str]:
     """Return (JSON, id) of a dead letter; key and value are cut at `max_bytes` each."""
     letter_id = dead_letter_id(topic, partition, offset, index)
@@ -83,6 +94,10 @@ def encode_dead_letter(
         "key_b64": None if key is None else b64encode(key[:max_bytes]).decode(),
         "value_b64": None if value is None else b64encode(value[:max_bytes]).decode(),
         "truncated": truncated,
+        "headers_b64": [
+            (name.decode("utf-8", "replace"), None if content is None else b64encode(content[:max_bytes]).decode())
+            for name, content in headers
+        ],
     }
     return msgspec.json.encode(fields), letter_id
 

@@ -5,6 +5,7 @@
     ├── SettingsError         3  wrong settings
     ├── UnavailableError      4  something we need is away (broker, database, registry, file)
     └── BadDataError          5  bad data in a file or a message
+        └── RefusedModelError    a model that may not be put into service
 
 A message is one sentence that names the thing, the value and the remedy.
 """
@@ -38,3 +39,11 @@ class BadDataError(StreamAppError):
     """Input was read but does not hold what it must."""
 
     exit_code = 5
+
+
+class RefusedModelError(BadDataError):
+    """A model may not be put into service; `reason` is one word for machines, as `altered`."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -55,7 +55,7 @@ def decode_signals(
 
 def read_signal(message: bytes, record: int = 0) -> SignalBlock:
     """Return the block in a msgpack or JSON message; RefusedError with reason and detail."""
-    fields = _load(message)
+    fields = load_fields(message)
     if not isinstance(fields, dict):
         raise RefusedError("wrong_shape", f"a signal block is an object, not {type_name(fields)}")
     sensor_id = required_text(fields, "sensor_id")
@@ -81,7 +81,8 @@ def read_signal(message: bytes, record: int = 0) -> SignalBlock:
     )
 
 
-def _load(message: bytes) -> Any:
+def load_fields(message: bytes) -> Any:
+    """Return what a msgpack or JSON message holds; RefusedError where it is neither."""
     # In msgpack a map begins beyond ASCII, in JSON every text begins within.
     if message[0] < 0x80:
         return load_json(message)

@@ -31,6 +31,7 @@ LABELS = "pdm.labels.v1"
 DRIFT = "pdm.drift.v1"
 RETRAINING = "pdm.retraining.v1"
 MODELS = "pdm.models.v1"
+SHADOW = "pdm.shadow.v1"
 FORECASTS = "pdm.forecasts.v1"
 DEAD_LETTERS = "pdm.dead_letters.v1"
 LATE = "pdm.late.v1"
@@ -50,6 +51,7 @@ TOPICS: dict[str, Topic] = {
         Topic(DRIFT, "model name", "drift detected", config=_kept_for(365)),
         Topic(RETRAINING, "model name", "retraining life cycle", config=_kept_for(365)),
         Topic(MODELS, "model name", "model life cycle", config=_kept_for(365)),
+        Topic(SHADOW, "asset_id", "what challengers say beside champions", config=_kept_for(7)),
         Topic(FORECASTS, "sensor_id", "forecasts and time to threshold", config=_kept_for(30)),
         Topic(DEAD_LETTERS, "as the source", "refused input", config=_kept_for(30)),
         Topic(LATE, "as the source", "readings beyond the grace time", config=_kept_for(30)),
@@ -70,6 +72,16 @@ RETRIED = Topic(
 def readings_by_asset(group: str) -> Topic:
     """Declare the internal topic of a consumer group's readings after re-keying."""
     return Topic(f"{group}-readings-by-asset", "asset_id", "readings re-keyed by asset", config=_kept_for(1))
+
+
+def drift_slots(group: str) -> Topic:
+    """Declare the internal topic of closed slots of feature rows; all under one key, in one order."""
+    return Topic(f"{group}-drift-slots", "drift", "feature rows of assets by slots", config=_kept_for(1))
+
+
+def training_log(group: str) -> Topic:
+    """Declare the internal topic of what the retraining policy decides on; all under one key, in one order."""
+    return Topic(f"{group}-training-log", "training", "drift, and trainings begun and ended", config=_kept_for(7))
 
 
 def changelog(name: str) -> Topic:

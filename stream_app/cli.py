@@ -19,10 +19,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("stream_app.commands.simulate", "Publish the readings of a simulated fleet with faults."),
     "replay": ("stream_app.commands.replay", "Publish files (CSV, Parquet, WAV) with the time of the data."),
     "score": ("stream_app.commands.score", "Find anomalies in files, without Kafka."),
+    "drift": ("stream_app.commands.drift", "Tell whether the world has changed, and by what cause."),
     "topics": ("stream_app.commands.topics", "List, create and follow topics."),
     "dlq": ("stream_app.commands.dlq", "List, show and retry dead letters."),
     "status": ("stream_app.commands.status", "Show topics, lag, workers and checkpoints."),
     "doctor": ("stream_app.commands.doctor", "Tell whether all is well, and what to do where it is not."),
+    "train": ("stream_app.commands.train", "Train a model on what sensors did, and register it."),
+    "models": ("stream_app.commands.models", "List, compare, promote, roll back, sign and verify models."),
     "schema": ("stream_app.commands.schema", "Print the public formats."),
     "bench": ("stream_app.commands.bench", "Measure."),
 }

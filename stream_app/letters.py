@@ -39,7 +39,9 @@ def send_back(writer: "BulkWriter", log: RetryLog, letter: DeadLettered, repaire
     step = log.begin(letter)
     source = letter.source
     value = letter.value if repaired is None else repaired
-    headers = [(HEADER, letter.id.encode())]
+    # Sound in a message of its own is told by its headers alone.
+    headers = [(name, value or b"") for name, value in letter.headers if name != HEADER]
+    headers.append((HEADER, letter.id.encode()))
     # The same partition, not the one of the key: a sensor stays where it was.
     writer.send(source.topic, letter.key, value, headers, partition=source.partition)
     writer.flush()

@@ -25,6 +25,8 @@ from stream_app.settings_tree import read_tree
 
 if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
+    from models.drift.tuning import DriftTuning
+    from models.retraining.tuning import RetrainingTuning
     from models.tuning import Tuning
 
 Port = int
@@ -123,6 +125,34 @@ class SignalsSettings(_Branch):
     hold_blocks: int = Field(3, ge=1, le=10_000, description="strange blocks in a row that raise an anomaly")
 
 
+class AudioSettings(_Branch):
+    """How sound is judged; the meaning of each is in `models/sound/tuning.py`."""
+
+    channels: Literal["mix", "keep"] = Field(
+        "mix", description="several channels become one, or `keep` makes a microphone of each"
+    )
+    span_s: float = Field(10.0, ge=0.5, le=600.0, description="sound in a clip, a multiple of its hop")
+    hop_s: float = Field(1.0, ge=0.25, le=60.0, description="time from one clip to the next")
+    learn_s: float = Field(120.0, ge=8.0, le=1e6, description="sound of a microphone to learn from first")
+    calibrate_s: float = Field(60.0, ge=0.0, le=1e6, description="and to calibrate its score on after that")
+    hold_clips: int = Field(3, ge=1, le=10_000, description="strange clips in a row that raise an anomaly")
+    keep_clips: bool = Field(False, description="whether the page keeps the sound of each anomaly as a clip")
+    clip_retention_h: float = Field(24.0, gt=0.0, le=87_600.0, description="how long a clip is kept")
+    clip_token: SecretStr | None = Field(
+        None, description="who may hear clips: those who give this token; without one, all who see the page"
+    )
+
+    @model_validator(mode="after")
+    def _clips_can_be_kept(self) -> Self:
+        from models.sound.tuning import SoundTuning
+
+        try:
+            SoundTuning(span_s=self.span_s, hop_s=self.hop_s, learn_s=self.learn_s, calibrate_s=self.calibrate_s)
+        except SettingsError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+
 class WindowsSettings(_Branch):
     """Windows of readings, and when one is strange; the meaning of each is in `models/windows/tuning.py`."""
 
@@ -155,6 +185,42 @@ class FeaturesSettings(_Branch):
     )
 
 
+class DriftSettings(_Branch):
+    """When the world has changed; the meaning of each is in `models/drift/tuning.py`."""
+
+    slot_s: float = Field(3_600.0, ge=1.0, le=86_400.0, description="feature rows are judged by slots of so long")
+    season_s: float = Field(
+        86_400.0, ge=0.0, le=31_536_000.0, description="cycle of healthy machines; 0 where they have none"
+    )
+    learn_slots: int = Field(72, ge=16, le=10_000, description="slots of an asset to learn from first")
+    learn_seasons: int = Field(3, ge=1, le=1_000, description="and of each phase of the cycle so many")
+    fleet_share: float = Field(0.5, gt=0.0, le=1.0, description="share of the assets that makes a change fleet-wide")
+    fleet_assets: int = Field(3, ge=2, le=100_000, description="and at least so many assets")
+
+
+class QuarantineSettings(_Branch):
+    """What nothing learns from."""
+
+    look_back_s: float = Field(86_400.0, ge=0.0, le=2_592_000.0, description="nor from so long before an anomaly")
+    hold_s: float = Field(1_209_600.0, ge=1.0, description="longest quarantine; after it what is, is normal")
+
+
+class RetrainingSettings(_Branch):
+    """When models are trained again; the meaning of each is in `models/retraining/tuning.py`."""
+
+    algorithm: str = Field("isolation_forest", pattern=_NAME, description="what `train` is told to train")
+    cooldown_s: float = Field(86_400.0, ge=0.0, description="rest of a model after a training began")
+    at_once: int = Field(1, ge=1, le=64, description="trainings that run together")
+    per_day: int = Field(24, ge=1, le=10_000, description="trainings that begin within a day")
+    timeout_s: float = Field(3_600.0, ge=0.1, description="a training that takes longer is killed")
+    least_rows: int = Field(500, ge=1, description="feature rows since the change before a training begins")
+    retry_s: float = Field(600.0, ge=0.1, description="rest after an attempt that crashed or found a service away")
+    attempts: int = Field(5, ge=1, le=100, description="attempts of a training at most")
+    command: tuple[str, ...] = Field((), description="JSON list: what trains, instead of `stream-app train`")
+
+    _from_json = field_validator("command", mode="before")(_read_json)
+
+
 class HealthSettings(_Branch):
     """When a sensor is taken for unhealthy, apart from its machine."""
 
@@ -173,6 +239,29 @@ class HealthSettings(_Branch):
             if not low < high:
                 raise ValueError(f"limits of {name} are [{low:g}, {high:g}], the lower one must be below the other")
         return value
+
+
+class ModelsSettings(_Branch):
+    """How trained models are signed and trusted."""
+
+    signing_key_file: Path | None = Field(
+        None, description="Ed25519 private key (PEM) that signs models; none is one made in the data directory"
+    )
+    trusted_keys_file: Path | None = Field(
+        None, description="public keys (PEM) of trusted signers; none is the signing key's alone"
+    )
+
+
+class PromotionSettings(_Branch):
+    """When a challenger becomes champion; the meaning of each bound is in `models/promotion/gate.py`."""
+
+    mode: Literal["manual", "automatic"] = Field(
+        "automatic", description="whether challengers that pass the gate are promoted without a hand"
+    )
+    rows: int = Field(500, ge=20, le=100_000_000, description="rows that a challenger judges in shadow first")
+    guard_rows: int = Field(
+        100, ge=20, le=100_000_000, description="rows after which a champion that breaks its bounds is rolled back"
+    )
 
 
 class CheckpointSettings(_Branch):
@@ -213,15 +302,23 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
     log_format: Literal["console", "json"] = Field("console", description="log lines for people or as JSON")
     database_url: SecretStr | None = Field(None, description="PostgreSQL by URL; none is embedded")
-    mlflow_uri: str | None = Field(None, description="MLflow tracking server; none is embedded")
+    mlflow_uri: str | None = Field(
+        None, description="MLflow as sqlite:///PATH or http(s)://HOST; none is a file in the data directory"
+    )
     assets_file: Path | None = Field(None, description="TOML file of speeds, bearings and gears by asset")
     kafka: KafkaSettings = KafkaSettings()
     readings: ReadingsSettings = ReadingsSettings()
     detection: DetectionSettings = DetectionSettings()
     signals: SignalsSettings = SignalsSettings()
+    audio: AudioSettings = AudioSettings()
     windows: WindowsSettings = WindowsSettings()
     features: FeaturesSettings = FeaturesSettings()
+    drift: DriftSettings = DriftSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
+    retraining: RetrainingSettings = RetrainingSettings()
     health: HealthSettings = HealthSettings()
+    models: ModelsSettings = ModelsSettings()
+    promotion: PromotionSettings = PromotionSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     worker: WorkerSettings = WorkerSettings()
     web: WebSettings = WebSettings()
@@ -272,6 +369,38 @@ class Settings(BaseSettings):
             hold_readings=detection.hold_readings,
             stuck_after_s=health.stuck_after_s,
             good_readings=health.good_readings,
+        )
+
+    def drift_tuning(self) -> "DriftTuning":
+        """Return the constants of the drift watch."""
+        from models.drift.tuning import DriftTuning
+
+        drift, quarantine = self.drift, self.quarantine
+        return DriftTuning(
+            slot_s=drift.slot_s,
+            season_s=drift.season_s,
+            learn_slots=drift.learn_slots,
+            learn_seasons=drift.learn_seasons,
+            fleet_share=drift.fleet_share,
+            fleet_assets=drift.fleet_assets,
+            look_back_s=quarantine.look_back_s,
+            hold_s=quarantine.hold_s,
+        )
+
+    def retraining_tuning(self) -> "RetrainingTuning":
+        """Return the constants of the retraining policy."""
+        from models.retraining.tuning import RetrainingTuning
+
+        told = self.retraining
+        return RetrainingTuning(
+            cooldown_s=told.cooldown_s,
+            at_once=told.at_once,
+            per_day=told.per_day,
+            timeout_s=told.timeout_s,
+            least_rows=told.least_rows,
+            retry_s=told.retry_s,
+            attempts=told.attempts,
+            most_future_s=self.readings.max_future_s,
         )
 
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from schemas.topics import READINGS, SIGNALS
+from schemas.topics import AUDIO_FRAMES, FEATURES, READINGS, SIGNALS
 from stream_app.running import read_note
 from stream_app.settings import Settings
 from stream_app.worker_scrape import Sample, readiness, scrape, total
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from connectors.kafka.topic_facts import Place, Span
 
 # What each role with a consumer group reads: lag is counted on these.
-SOURCES: dict[str, tuple[str, ...]] = {"monitor": (READINGS, SIGNALS)}
+SOURCES: dict[str, tuple[str, ...]] = {"monitor": (READINGS, SIGNALS, AUDIO_FRAMES), "learn": (FEATURES,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ def group_standings(
         found.append(
             {
                 "group": standing.group,
+                "role": role,
                 "state": standing.state,
                 "members": standing.members,
                 "lag": sum(lag.values()),

@@ -21,15 +21,16 @@ class WorkerChild:
     spec: ChildSpec
 
 
-def worker_children(settings: Settings, brokers: str, count: int, role: str = "monitor") -> list[WorkerChild]:
-    """Return `count` workers of a role on ports that are free, counting on from the configured one."""
+def worker_children(settings: Settings, brokers: str, count: int) -> list[WorkerChild]:
+    """Return `count` monitors and a learner on ports that are free, counting on from the configured one."""
     host = settings.worker.host
     children = []
     port = settings.worker.port
-    for number in range(1, count + 1):
+    # The learner needs packages that detection does without.
+    learners = 1 if importlib.util.find_spec("river") is not None else 0
+    for role, number in [*(("monitor", n) for n in range(1, count + 1)), *[("learn", 1)] * learners]:
         port = free_port_from(host, port)
-        name = f"{role}-{number}"
-        children.append(_child(settings, brokers, role, name, host, port, "STREAM_APP_WORKER__PORT"))
+        children.append(_child(settings, brokers, role, f"{role}-{number}", host, port, "STREAM_APP_WORKER__PORT"))
         port = port + 1 if settings.worker.port else 0
     return children
 

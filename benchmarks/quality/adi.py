@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.quality.benchmark import Quality
 from benchmarks.quality.data_folder import collection, files_of
+from benchmarks.quality.roc import area
 from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.columns import DETECTORS
 from models.blocks.machine_lines import NO_LINES
@@ -99,7 +100,7 @@ def _judge(states: Sequence[bytes], recordings: Sequence[Recording], told: bool)
     truth = np.array(faulty)
     whole = {name: np.concatenate(parts) for name, parts in scores.items()}
     return Speed(
-        auc={name: _auc(truth, values) for name, values in whole.items() if name in ("score", "cepstral_bands")},
+        auc={name: area(truth, values) for name, values in whole.items() if name in ("score", "cepstral_bands")},
         healthy=int((~truth).sum()),
         false_alarms=int((whole["score"][~truth] >= TUNING.raise_score).sum()),
     )
@@ -129,14 +130,6 @@ def _batch(row: int, blocks: Sequence[tuple[Recording, NDArray[np.float32]]], fi
 def _metrics(speeds: dict[float, Speed], name: str) -> dict[str, float]:
     of_speeds = [speed.auc[name] for speed in speeds.values()]
     return {"auc_mean": round(float(np.mean(of_speeds)), 4), "auc_worst": round(min(of_speeds), 4)}
-
-
-def _auc(faulty: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
-    """Return the share of pairs in which the faulty block scores higher; a tie is half a pair."""
-    above, below = score[faulty][:, None], score[~faulty][None, :]
-    if above.size == 0 or below.size == 0 or np.isnan(score).any():
-        raise BadDataError("adi_cbm/ lacks healthy or faulty records of a speed; restore it.")
-    return float(((above > below) + 0.5 * (above == below)).mean())
 
 
 def _read(path: Path) -> Recording:

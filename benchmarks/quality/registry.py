@@ -23,6 +23,12 @@ def _adi() -> QualityBenchmark:
     return measure
 
 
+def _mimii() -> QualityBenchmark:
+    from benchmarks.quality.mimii import measure
+
+    return measure
+
+
 def _pronostia() -> QualityBenchmark:
     from benchmarks.quality.pronostia import measure
 
@@ -35,10 +41,18 @@ def _tcpd() -> QualityBenchmark:
     return measure
 
 
+def _elec2() -> QualityBenchmark:
+    from benchmarks.quality.elec2 import measure
+
+    return measure
+
+
 QUALITY_BENCHMARKS: dict[str, Callable[[], QualityBenchmark]] = {
     "nab": _nab,
     "skab": _skab,
+    "mimii": _mimii,
     "adi": _adi,
     "pronostia": _pronostia,
     "tcpd": _tcpd,
+    "elec2": _elec2,
 }

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from benchmarks.throughput.audio_load import RATE_HZ, AudioLoad
 from benchmarks.throughput.block_load import BLOCK_SAMPLES, BlockLoad
 from benchmarks.throughput.load import Load
 from benchmarks.throughput.rivals import RIVALS, Rival
 from models.blocks.tuning import BlockTuning
+from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
-from schemas.topics import READINGS, SIGNALS
+from schemas.topics import AUDIO_FRAMES, READINGS, SIGNALS
+
+_SOUND = SoundTuning()
 
 
 class AnyLoad(Protocol):
@@ -63,6 +67,28 @@ LANES: dict[str, LanePlan] = {
                 "the same kernels in a bare confluent-kafka loop; no recovery, no handing over of partitions",
                 fast=True,
             )
+        },
+    ),
+    "audio": LanePlan(
+        topic=AUDIO_FRAMES,
+        unit="samples",
+        sensors=40,
+        per_message=(RATE_HZ,),
+        learn_units=round((_SOUND.span_s + _SOUND.learn_s + _SOUND.calibrate_s + 2.0) * RATE_HZ),
+        expected_per_s=lambda per_message: 24_000_000,
+        load=AudioLoad,
+        rivals={
+            "limit": Rival(
+                "benchmarks.throughput.audio_limit",
+                "full without checkpoints",
+                "the same kernels in a bare confluent-kafka loop; no recovery, no handing over of partitions",
+                fast=True,
+            ),
+            "librosa": Rival(
+                "benchmarks.throughput.librosa_loop",
+                "features of each 10 s, no recovery",
+                "a plain loop: librosa's features of each 10 s of sound, and their distance from the first clips'",
+            ),
         },
     ),
 }

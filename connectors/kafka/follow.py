@@ -12,6 +12,9 @@ from schemas.errors import UnavailableError
 Record = tuple[int, int, bytes | None, bytes | None]
 """Offset, timestamp in ms since 1970, key and value."""
 
+HeadedRecord = tuple[int, int, bytes | None, bytes | None, list[tuple[str, bytes | None]]]
+"""The same, and its headers."""
+
 _BATCH = 5_000
 
 
@@ -37,12 +40,22 @@ class TopicFollower:
 
     def records(self, timeout_s: float) -> list[Record]:
         """Return what came, at most 5,000 records, after `timeout_s` at the latest; in order within a partition."""
-        batch = self._consumer.consume(_BATCH, timeout_s)
+        return [(raw.offset(), raw.timestamp()[1], raw.key(), raw.value()) for raw in self._batch(timeout_s)]
+
+    def headed_records(self, timeout_s: float) -> list[HeadedRecord]:
+        """Return the same with the headers of each."""
+        return [
+            (raw.offset(), raw.timestamp()[1], raw.key(), raw.value(), raw.headers() or [])
+            for raw in self._batch(timeout_s)
+        ]
+
+    def _batch(self, timeout_s: float) -> list[Message]:
+        batch: list[Message] = self._consumer.consume(_BATCH, timeout_s)
         # Notes among the records (the end of a partition, passing trouble) are rare.
         if any(raw.error() is not None for raw in batch):
             batch = [raw for raw in batch if self._is_record(raw)]
         self.positions.update({raw.partition(): raw.offset() + 1 for raw in batch})
-        return [(raw.offset(), raw.timestamp()[1], raw.key(), raw.value()) for raw in batch]
+        return batch
 
     def _is_record(self, raw: Message) -> bool:
         error = raw.error()

@@ -56,14 +56,19 @@ def standard_rows(x: NDArray[np.float64], columns: tuple[str, ...]) -> tuple[NDA
 
     Raises BadDataError when the number of columns is another.
     """
+    check_width(x, columns)
+    missing = np.isnan(x)
+    rows = np.where(missing, 0.0, np.clip(x, -LARGEST_Z, LARGEST_Z)).astype(np.float32)
+    return rows, 2 * missing.sum(axis=1) <= len(columns)
+
+
+def check_width(x: NDArray[np.float64], columns: tuple[str, ...]) -> None:
+    """Raise BadDataError unless rows (n, k) have these columns."""
     if x.ndim != 2 or x.shape[1] != len(columns):
         raise BadDataError(
             f"Feature rows of shape {x.shape} do not have the {len(columns)} columns {columns[0]} … {columns[-1]}; "
             "give the features that the model was made for."
         )
-    missing = np.isnan(x)
-    rows = np.where(missing, 0.0, np.clip(x, -LARGEST_Z, LARGEST_Z)).astype(np.float32)
-    return rows, 2 * missing.sum(axis=1) <= len(columns)
 
 
 def check_columns(columns: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from models.features.extractors import WINDOW_FEATURES, window_features
 from models.windows import baseline, decision, sensor_state
+from models.windows.context import RowContext
 from models.windows.explanation import explain
 from models.windows.sensor_state import SENSOR
 from models.windows.transition import WINDOW_TRANSITION
@@ -24,10 +25,15 @@ _NO_TRANSITIONS = np.zeros(0, WINDOW_TRANSITION)
 
 @dataclass(frozen=True, slots=True)
 class WindowOutcome:
-    """What n windows brought: `features` (n, k) of WINDOW_FEATURES, `p_value` (n,), and transitions in their order."""
+    """What n windows brought: `features` (n, k) of WINDOW_FEATURES, `p_value` (n,), and transitions in their order.
+
+    `champion_p` and `challenger_p` (n,) are what those models alone said, NaN where there are none or they cannot say.
+    """
 
     features: NDArray[np.float64]
     p_value: NDArray[np.float64]
+    champion_p: NDArray[np.float64]
+    challenger_p: NDArray[np.float64]
     transitions: NDArray[np.void]
 
 
@@ -40,6 +46,7 @@ class WindowBank:
         self._touched = np.zeros(0, np.bool_)
         self._rows = 0
         self.types: list[TypeStage] = []
+        self.context = RowContext()
         self.no_transitions = _NO_TRANSITIONS
 
     def __len__(self) -> int:
@@ -67,14 +74,15 @@ class WindowBank:
         for length in np.unique(facts["samples"]).tolist():
             of_length = facts["samples"] == length
             features[of_length] = window_features(samples[of_length, :length])
-        p_value = np.full(len(facts), np.nan)
+        p_values = np.full((3, len(facts)), np.nan)
         transitions: list[NDArray[np.void]] = []
         for number in np.unique(types).tolist():
             at = np.flatnonzero(types == number)
-            transitions += self._advance_type(self.types[number], at, facts, features, p_value)
+            transitions += self._advance_type(self.types[number], at, facts, features, p_values)
         self._touched[facts["row"]] = True
         found = np.concatenate(transitions) if transitions else _NO_TRANSITIONS
-        return WindowOutcome(features, p_value, found[np.argsort(found["window"], kind="stable")])
+        found = found[np.argsort(found["window"], kind="stable")]
+        return WindowOutcome(features, p_values[0], p_values[1], p_values[2], found)
 
     def _advance_type(
         self,
@@ -82,7 +90,7 @@ class WindowBank:
         at: NDArray[np.int64],
         facts: NDArray[np.void],
         features: NDArray[np.float64],
-        p_value: NDArray[np.float64],
+        p_values: NDArray[np.float64],
     ) -> Iterator[NDArray[np.void]]:
         """Take in the windows at places `at`, all of one type, chunk by chunk."""
         begin = 0
@@ -96,8 +104,10 @@ class WindowBank:
             learned = np.empty(len(part), np.int64)
             may_learn, quarantined = np.empty((2, len(part)), np.bool_)
             baseline.standardise(self._states, rows, flags, values, chunk, learned, usual, z, may_learn)
-            judged = stage.judge(z)
-            p_value[part] = judged.p_value
+            history = self.context.extend(rows, z) if stage.wants_context else None
+            judged = stage.judge(z, history)
+            p_values[0, part], p_values[1, part] = judged.p_value, judged.p_values[:, -1]
+            p_values[2, part] = stage.shadow(z if history is None else history)
             told = np.zeros(len(part), WINDOW_TRANSITION)
             used = decision.decide(
                 self._states, facts[part], rows, learned, judged.p_value, judged.confidence,
@@ -130,4 +140,4 @@ class WindowBank:
     @property
     def state_bytes(self) -> int:
         """Size of the state, in bytes."""
-        return self._rows * SENSOR.itemsize + sum(stage.state_bytes for stage in self.types)
+        return self._rows * SENSOR.itemsize + self.context.state_bytes + sum(stage.state_bytes for stage in self.types)

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from models.detectors.type_models import DETECTORS
+from models.windows.joined import DETECTORS
 
 KIND: Final = "pattern"
 TOP_FEATURES = 3

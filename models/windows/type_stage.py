@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from models.detectors.type_models import Judgement, TypeModels
 from models.features.extractors import WINDOW_FEATURES
+from models.serving.served_model import ServedModel
+from models.windows.joined import join
 from schemas.errors import BadDataError
 
 CHUNK_ROWS = 64
@@ -35,11 +37,16 @@ def end_of(chunk: int) -> int:
 
 
 class TypeStage:
-    """Models of one type in one partition; `chunk` is the number of the present chunk."""
+    """Models of one type in one partition; `chunk` is the number of the present chunk.
+
+    `champion` joins the judgement, `challenger` is asked beside it; both are put here by whoever keeps their state.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.models = TypeModels(WINDOW_FEATURES, zlib.crc32(name.encode()))
+        self.champion: ServedModel | None = None
+        self.challenger: ServedModel | None = None
         self._judged = 0
         self._rows = np.empty((0, len(WINDOW_FEATURES)), np.float32)
         self._snapshot: tuple[int, bytes] | None = None
@@ -56,9 +63,20 @@ class TypeStage:
         """Rows until the present chunk ends."""
         return end_of(self.chunk) - self._judged
 
-    def judge(self, z: NDArray[np.float64]) -> Judgement:
-        """Judge standardised rows (n, k)."""
-        return self.models.judge(z)
+    def judge(self, z: NDArray[np.float64], history: NDArray[np.float64] | None = None) -> Judgement:
+        """Judge standardised rows (n, k); `history` (n, c + 1, k) are they with the rows before each."""
+        return join(self.models.judge(z), self.champion, z if history is None else history)
+
+    def shadow(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the challenger's p-values (n,) of rows (n, k), or (n, c + 1, k); NaN where there is none."""
+        if self.challenger is None:
+            return np.full(len(rows), np.nan)
+        return self.challenger.judge(rows, WINDOW_FEATURES)[1]
+
+    @property
+    def wants_context(self) -> bool:
+        """Whether a model in service judges a row with those before it."""
+        return any(model is not None and model.context_rows for model in (self.champion, self.challenger))
 
     def note(self, z: NDArray[np.float64], learn: NDArray[np.bool_]) -> None:
         """Count rows (n, k) of the present chunk, n at most `left`; those marked are learned at its end."""

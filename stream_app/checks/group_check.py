@@ -7,6 +7,8 @@ from stream_app.checks.finding import Finding, attention, broken, ok
 
 # Below it lag is what is in flight; above it a second look tells whether it shrinks.
 _LAG_IN_FLIGHT = 10_000
+# Detection goes on without them.
+_OPTIONAL = frozenset({"learn"})
 
 
 def group_check(look: Callable[[], list[dict[str, Any]]], wait: Callable[[], None]) -> Iterator[Finding]:
@@ -21,11 +23,13 @@ def group_check(look: Callable[[], list[dict[str, Any]]], wait: Callable[[], Non
 
 def _judged(before: dict[str, Any], now: dict[str, Any]) -> Finding:
     name = f"group {now['group']}"
-    lag = now["lag"]
+    lag, start = now["lag"], f"stream-app worker {now['role']}"
     if now["members"] == 0 and now["state"] == "absent" and lag == 0:
-        return attention(name, "no worker has joined yet", "start `stream-app worker monitor` or `stream-app up`")
+        return attention(name, "no worker has joined yet", f"start `{start}` or `stream-app up`")
+    if now["members"] == 0 and now["state"] == "absent" and now["role"] in _OPTIONAL:
+        return attention(name, f"no worker has joined yet, {lag:,} records wait", f"start `{start}` or `stream-app up`")
     if now["members"] == 0:
-        return broken(name, f"no worker, {lag:,} records wait", "start `stream-app worker monitor`")
+        return broken(name, f"no worker, {lag:,} records wait", f"start `{start}`")
     if now["state"] != "stable":
         return attention(name, f"{now['state']}, {now['members']} members", "ask again in some seconds")
     if lag > _LAG_IN_FLIGHT:

@@ -17,15 +17,21 @@ def command() -> None:
 
 @command.command()
 @click.option(
-    "--lane", type=click.Choice(["readings", "signals"]), default="readings", show_default=True, help="What is sent."
+    "--lane",
+    type=click.Choice(["readings", "signals", "audio"]),
+    default="readings",
+    show_default=True,
+    help="What is sent.",
 )
 @click.option("--seconds", type=click.FloatRange(1), default=10.0, show_default=True, help="Measured time of a row.")
-@click.option("--sensors", type=click.IntRange(1), help="Sensors in the load; 2000 of readings, 200 of signals.")
+@click.option(
+    "--sensors", type=click.IntRange(1), help="Sensors in the load; 2000 of readings, 200 of signals, 40 of audio."
+)
 @click.option(
     "--per-message",
-    type=click.IntRange(1, 1000),
+    type=click.IntRange(1, 160_000),
     multiple=True,
-    help="Readings in a message, 1 and 100 if not given; may be given several times.",
+    help="Readings a message (1 and 100 if not given), samples an audio frame (16000); may be repeated.",
 )
 @click.option("--peers", is_flag=True, help="Measure Quix Streams and Bytewax too, where they are installed.")
 @click.option("--rows", help="Only these rows, as stream-app,limit.")
@@ -39,7 +45,7 @@ def throughput(
     peers: bool,
     rows: str | None,
 ) -> None:
-    """Readings (or samples of waveforms) per second of one worker, beside loops that do the same work.
+    """Readings (or samples of waveforms or sound) per second of one worker, beside loops that do the same work.
 
     An embedded Kafka is started for it and removed afterwards.
     """
@@ -48,8 +54,12 @@ def throughput(
     from schemas.errors import UsageError
 
     of_lane = LANES[lane]
-    if per_message and lane != "readings":
-        raise UsageError(f"--per-message is for readings; a message of lane {lane} is one block.")
+    low, high = {"readings": (1, 1_000), "signals": (0, 0), "audio": (160, 160_000)}[lane]
+    if any(not low <= count <= high for count in per_message):
+        raise UsageError(
+            f"--per-message {max(per_message)} is not for lane {lane}: readings take 1 to 1,000 a message, "
+            "audio 160 to 160,000 samples; a message of lane signals is one block."
+        )
     plan = throughput_run.Plan(
         seconds=seconds,
         sensors=sensors or of_lane.sensors,
@@ -135,4 +145,34 @@ def _tell(output: "Output", document: dict[str, Any], columns: Sequence[str], ro
 
     output.text(table(columns, rows))
     _say(f"kept in {save(document)}")
+    output.document(document)
+
+
+@command.command()
+@click.option("--swaps", type=click.IntRange(1), default=6, show_default=True, help="Moves of the champion.")
+@click.option("--workers", type=click.IntRange(1, 8), default=2, show_default=True)
+@click.option("--rate", type=click.FloatRange(100), default=2000.0, show_default=True, help="Readings per second.")
+@click.option("--sensors", type=click.IntRange(1), default=200, show_default=True)
+@click.pass_obj
+def swap(output: "Output", swaps: int, workers: int, rate: float, sensors: int) -> None:
+    """What a swap of models under load costs, and when all workers have the new one."""
+    from benchmarks.report import save, table
+    from benchmarks.swap import run as swap_run
+
+    document = swap_run.run(swap_run.Plan(swaps, workers, rate, sensors), lambda text: click.echo(text, err=True))
+    output.text(table(swap_run.COLUMNS, swap_run.cells(document)))
+    click.echo(f"kept in {save(document)}", err=True)
+    output.document(document)
+
+
+@command.command()
+@click.pass_obj
+def models(output: "Output") -> None:
+    """Size, cost of a row and detection of every trainable model, the quantised ones beside the plain."""
+    from benchmarks.models import run as models_run
+    from benchmarks.report import save, table
+
+    document = models_run.run(lambda text: click.echo(text, err=True))
+    output.text(table(models_run.COLUMNS, models_run.cells(document)))
+    click.echo(f"kept in {save(document)}", err=True)
     output.document(document)

@@ -36,20 +36,19 @@ def command(
     partition, with any number of processes. With --out, a summary goes to stdout.
     """
     from connectors.files.column_map import ColumnMap
-    from connectors.files.open_file import count_units, find_files
     from stream_app.plot.gathering import Gathering
     from stream_app.publishing.progress import progress
+    from stream_app.publishing.sources import find_sources
     from stream_app.scoring.run import processes_for, start
     from stream_app.settings import load_settings
 
-    told = ColumnMap.parse(columns)
-    files = find_files(list(paths))
+    sources = find_sources(list(paths), ColumnMap.parse(columns))
     settings = load_settings()
     gathering = Gathering() if plot else None
-    counts = [count_units(path, told) for path in files]
+    counts = [source.units for source in sources]
     total = None if None in counts else sum(filter(None, counts))
     count = 1 if gathering else processes or processes_for(total)
-    scoring = start(files, columns, settings, min(count, settings.kafka.partitions), gathering)
+    scoring = start(sources, settings, min(count, settings.kafka.partitions), gathering)
     began = time.monotonic()
     done = 0
     with _lines_to(out) as lines, progress("score", "units", total) as advance:
@@ -60,18 +59,20 @@ def command(
     if plot and gathering:
         from stream_app.plot.page import page
 
-        title = f"Anomalies in {', '.join(path.name for path in files[:3])}{' …' if len(files) > 3 else ''}"
+        names = ", ".join(source.path.name for source in sources[:3])
+        title = f"Anomalies in {names}{' …' if len(sources) > 3 else ''}"
         _write(plot, page(title, list(gathering.series.values())))
     seconds = time.monotonic() - began
     told_of = {name: scoring.counts[name] for name in ("readings", "anomalies", "late", "duplicates")}
+    files = sum(source.files for source in sources)
     summary = {
-        "files": len(files),
+        "files": files,
         **told_of,
         "refused": dict(scoring.refused),
         "seconds": round(seconds, 3),
     }
     text = (
-        f"{told_of['readings']:,} readings of {len(files)} files: {told_of['anomalies']:,} anomalies, "
+        f"{told_of['readings']:,} readings of {files} files: {told_of['anomalies']:,} anomalies, "
         f"{told_of['late']:,} late, {told_of['duplicates']:,} duplicates, {sum(scoring.refused.values()):,} refused, "
         f"{seconds:.1f} s"
     )

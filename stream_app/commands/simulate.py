@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -15,6 +15,9 @@ from stream_app.output import Output
 
 @click.command()
 @click.option("--sensors", type=click.IntRange(min=1), default=200, show_default=True, help="Sensors, 4 an asset.")
+@click.option(
+    "--microphones", type=click.IntRange(min=0), default=0, show_default=True, help="Of fans, pumps and valves in turn."
+)
 @click.option("--rate", type=float, default=1.0, show_default=True, help="Readings a second of each sensor.")
 @click.option("--duration", type=click.FloatRange(min=0.0), help="Seconds to run; endless without.")
 @click.option("--scenario", default="mixed", show_default=True, help="Which faults; see --list.")
@@ -36,6 +39,7 @@ def command(
     output: Output,
     *,
     sensors: int,
+    microphones: int,
     rate: float,
     duration: float | None,
     scenario: str,
@@ -51,15 +55,19 @@ def command(
 
     Without --fast the event time is now. A sensor's first fault comes after 800 readings (or after half of the
     run where it is shorter than 900), so that detectors have learned what is healthy; see --history.
+    Microphones are published beside the fleet to pdm.audio.frames.v1, half a second of sound in a message; the first
+    fault of each comes after 200 seconds, or after half of a run shorter than 320.
     """
     from models.simulation.fleet import Fleet
     from models.simulation.scenarios import SCENARIOS
     from schemas.times import parse_time
-    from schemas.topics import READINGS
+    from schemas.topics import AUDIO_FRAMES, READINGS
+    from stream_app.publishing.beside import beside
     from stream_app.publishing.destination import open_writer
     from stream_app.publishing.fleet_feed import FleetFeed
     from stream_app.publishing.progress import progress
     from stream_app.publishing.simulation_run import Clock, SimulationRun
+    from stream_app.publishing.sound_run import SoundRun
     from stream_app.publishing.stopping import stop_on_sigterm
 
     if list_scenarios:
@@ -78,19 +86,36 @@ def command(
         raise UsageError(f"--start is unusable: {error}.") from None
     fleet = Fleet(sensors, rate, scenario, seed, start_us=start_us, total_readings=total)
     began = time.monotonic()
-    with _truth_file(truth) as truth_lines, open_writer(READINGS) as writer, stop_on_sigterm() as stop:
+    topics = (READINGS, AUDIO_FRAMES) if microphones else (READINGS,)
+    with _truth_file(truth) as truth_lines, open_writer(*topics) as writer, stop_on_sigterm() as stop:
+        clock = Clock(lambda: time.time_ns() // 1000, stop.wait)
         feed = FleetFeed(fleet, partial(writer.send, READINGS), seed=seed, per_message=per_message)
         run = SimulationRun(
             fleet,
             feed,
-            Clock(lambda: time.time_ns() // 1000, stop.wait),
+            clock,
             total_readings=total,
             live=not fast,
             truth=truth_lines,
         )
-        with progress("simulate", "readings", None if total is None else total * sensors) as advance:
+        sound = SoundRun(
+            microphones,
+            seed,
+            writer.send,
+            clock,
+            start_us=start_us,
+            total_s=None if total is None else total / rate,
+            live=not fast,
+            faulty=bool(fleet.scenario.faults),
+            truth=truth_lines,
+        )
+        with (
+            beside(sound.run, stop) if microphones else nullcontext(),
+            progress("simulate", "readings", None if total is None else total * sensors) as advance,
+        ):
             run.run(lambda: advance(feed.readings))
     seconds = time.monotonic() - began
+    faults = run.faults + sound.faults
     per_s = feed.readings / max(seconds, 1e-9)
     output.document(
         {
@@ -99,14 +124,16 @@ def command(
             "sensors": sensors,
             "readings": feed.readings,
             "messages": feed.messages,
-            "faults": run.faults,
+            "audio_frames": sound.frames,
+            "faults": faults,
             "seconds": round(seconds, 3),
             "readings_per_s": round(per_s, 1),
         }
     )
+    heard = f"{sound.frames:,} audio frames of {microphones:,} microphones, " if microphones else ""
     output.text(
-        f"{feed.readings:,} readings of {sensors:,} sensors in {feed.messages:,} messages, "
-        f"{run.faults} faults, {seconds:.1f} s ({per_s:,.0f} readings/s)"
+        f"{feed.readings:,} readings of {sensors:,} sensors in {feed.messages:,} messages, {heard}"
+        f"{faults} faults, {seconds:.1f} s ({per_s:,.0f} readings/s)"
     )
 
 

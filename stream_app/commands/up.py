@@ -73,8 +73,8 @@ def _announce(output: Output, up: Any) -> None:
     )
     output.text(f"Kafka    {up.brokers}")
     output.text(f"page     {up.web.url}" if up.web else "page     none: install stream-app[web] for it")
-    for url in urls:
-        output.text(f"worker   {url}/sensors/  {url}/metrics")
+    for worker in up.workers:
+        output.text(f"worker   {worker.url}/metrics  {worker.spec.name}")
     output.text(f"data     {up.settings.data_dir.absolute()}")
     output.text("ready; Ctrl-C ends everything")
 

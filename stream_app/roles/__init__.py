@@ -2,5 +2,6 @@
 
 ROLES: dict[str, str] = {
     "monitor": "stream_app.roles.monitor",
+    "learn": "stream_app.roles.learn",
     "web": "stream_app.roles.web",
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from stream_app.roles import lane_worker
-from stream_app.scoring.options import readings_options, signals_options
+from stream_app.scoring.options import audio_options, readings_options, signals_options
 
 if TYPE_CHECKING:
     from agents.monitor import Monitor
@@ -30,17 +30,22 @@ def run(settings: "Settings", name: str) -> int:
 def build(settings: "Settings", name: str) -> "Monitor":
     """Make the app of a worker from the settings."""
     from agents.monitor import Monitor
+    from stream_app.models_in_service import watch_models
     from stream_app.roles import health_views, sensor_views
 
+    connection = settings.kafka_connection(settings.brokers)
+    shelf = watch_models(settings, connection, name)
     monitor = Monitor(
         lane_worker.new_app(settings, "monitor", name),
-        settings.kafka_connection(settings.brokers),
+        connection,
         readings_options(settings),
         signals_options(settings),
+        audio_options(settings),
         partitions=settings.kafka.partitions,
         checkpoint_interval_s=settings.checkpoint.interval_s,
         checkpoint_budget=settings.checkpoint.budget,
         repartition=settings.kafka.repartition,
+        models=shelf,
     )
     health_views.add(monitor)
     sensor_views.add(monitor)

@@ -29,6 +29,10 @@ def add(monitor: "Monitor") -> None:
                 total += answer["total"]
         return web.json({"sensors": sorted(rows, key=lambda row: str(row["sensor_id"]))[:limit], "total": total})
 
+    @app.page("/models/", name="models")
+    async def models(web: Web, request: Request) -> Any:
+        return web.json({"models": monitor.models()})
+
     @app.page("/sensors/{sensor_id:.+}/", name="sensor")
     class Sensor(View):
         async def get(self, request: Request, sensor_id: str) -> Any:

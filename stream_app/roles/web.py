@@ -17,6 +17,10 @@ from stream_app.web.band_watch import BandWatch
 from stream_app.web.feeds import Feeds
 from stream_app.web.parts import Parts
 from stream_app.web.pipeline_watch import PipelineWatch
+from stream_app.web.sound.answers import SoundAnswers
+from stream_app.web.sound.archive import SoundArchive
+from stream_app.web.sound.kept_clips import KeptClips
+from stream_app.web.sound.microphones import Microphones
 from stream_app.web.store import Store
 
 if TYPE_CHECKING:
@@ -75,9 +79,15 @@ def build(settings: "Settings") -> Parts:
     def urls() -> list[str]:
         return worker_addresses(settings)
 
-    store = Store()
-    feeds = Feeds(settings.kafka_connection(), store)
-    return Parts(store, PipelineWatch(urls, store, feeds), BandWatch(urls, store, settings.detection), feeds)
+    store, microphones, connection = Store(), Microphones(), settings.kafka_connection()
+    feeds = Feeds(connection, store, microphones)
+    archive = SoundArchive(connection)
+    sound = SoundAnswers(archive, token=settings.audio.clip_token)
+    if settings.audio.keep_clips:
+        folder = settings.data_dir.absolute() / "clips"
+        sound.kept = KeptClips(folder, archive, store, settings.audio.clip_retention_h * 3600.0)
+    watch, bands = PipelineWatch(urls, store, feeds), BandWatch(urls, store, settings.detection)
+    return Parts(store, watch, bands, feeds, microphones, sound)
 
 
 def worker_addresses(settings: "Settings") -> list[str]:

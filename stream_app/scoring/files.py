@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from agents.outputs import Output
-from connectors.files.column_map import ColumnMap
-from connectors.files.names import names_of
 from connectors.files.open_file import is_waveform, read_table
-from stream_app.publishing.messages import file_messages
+from stream_app.publishing.sources import Source
 from stream_app.scoring.scorer import ByPartition, Scorer
 from stream_app.scoring.table_scorer import TableScorer
 
@@ -26,13 +23,13 @@ class Block:
             yield from outputs
 
 
-def score_files(files: Sequence[Path], told: ColumnMap, scorer: Scorer, max_future_s: float) -> Iterator[Block]:
-    """Yield what the blocks of the files lead to; raises BadDataError where a file cannot be read."""
-    for path, name in zip(files, names_of(list(files)), strict=True):
-        if is_waveform(path):
-            for messages in file_messages(path, name, told, wave_start_us=0):
+def score_sources(sources: Sequence[Source], scorer: Scorer, max_future_s: float) -> Iterator[Block]:
+    """Yield what the blocks of the sources lead to; raises BadDataError where a file cannot be read."""
+    for source in sources:
+        if source.sound is not None or is_waveform(source.path):
+            for messages in source.messages(0):
                 yield Block(messages.units, scorer.score(messages))
         else:
             table = TableScorer(scorer, max_future_s)
-            for readings in read_table(path, name, told):
+            for readings in read_table(source.path, source.name, source.told):
                 yield Block(len(readings), table.score(readings))

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agents.options import ReadingsOptions, SignalsOptions
+    from agents.options import AudioOptions, ReadingsOptions, SignalsOptions
     from stream_app.settings import Settings
 
 
@@ -44,4 +44,26 @@ def signals_options(settings: "Settings") -> "SignalsOptions":
         publish_features=settings.features.publish,
         tuning=BlockTuning(learn_blocks=signals.learn_blocks, learn_s=signals.learn_s, hold_blocks=signals.hold_blocks),
         assets=read_assets(settings.assets_file),
+    )
+
+
+def audio_options(settings: "Settings") -> "AudioOptions":
+    """Return the options of the lane of microphone frames."""
+    from agents.options import AudioOptions
+    from models.sound.tuning import SoundTuning
+
+    audio = settings.audio
+    return AudioOptions(
+        max_message_bytes=settings.readings.max_message_bytes,
+        max_future_s=settings.readings.max_future_s,
+        require_asset_key=settings.kafka.require_asset_key,
+        publish_features=settings.features.publish,
+        keep_channels=audio.channels == "keep",
+        tuning=SoundTuning(
+            span_s=audio.span_s,
+            hop_s=audio.hop_s,
+            learn_s=audio.learn_s,
+            calibrate_s=audio.calibrate_s,
+            hold_clips=audio.hold_clips,
+        ),
     )

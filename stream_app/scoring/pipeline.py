@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents.readings import ReadingsPartition
-from schemas.topics import SIGNALS
-from stream_app.scoring.options import readings_options, signals_options
+from schemas.topics import AUDIO_FRAMES, SIGNALS
+from stream_app.scoring.options import audio_options, readings_options, signals_options
 from stream_app.scoring.scorer import Partition, Scorer
 from stream_app.scoring.traced_bank import TracedBank
 
@@ -33,6 +33,10 @@ def pipeline(
             # A plot draws the level of every block.
             shown = signals if gathering is None else replace(signals, publish_features="all")
             return SignalsPartition(topic, number, shown)
+        if topic == AUDIO_FRAMES:
+            from agents.audio import AudioPartition
+
+            return AudioPartition(topic, number, audio_options(settings))
         partition = ReadingsPartition(topic, number, options)
         if gathering is not None:
             names = partition.index.names

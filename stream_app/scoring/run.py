@@ -3,12 +3,11 @@
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from connectors.files.column_map import ColumnMap
 from schemas.topics import ANOMALIES
-from stream_app.scoring.files import score_files
+from stream_app.publishing.sources import Source
+from stream_app.scoring.files import score_sources
 from stream_app.scoring.pipeline import pipeline
 from stream_app.scoring.shares import Shares
 
@@ -33,17 +32,15 @@ class Scoring(Protocol):
 class OneProcess:
     """Scores the files here; `gathering`, if given, sees everything."""
 
-    def __init__(
-        self, files: Sequence[Path], columns: str, settings: "Settings", gathering: "Gathering | None"
-    ) -> None:
-        self._files, self._columns, self._gathering = files, columns, gathering
+    def __init__(self, sources: Sequence[Source], settings: "Settings", gathering: "Gathering | None") -> None:
+        self._sources, self._gathering = sources, gathering
         self._max_future_s = settings.readings.max_future_s
         self._scorer = pipeline(settings, gathering)
         self.counts, self.refused = self._scorer.counts, self._scorer.refused
 
     def blocks(self) -> Iterator[tuple[int, list[bytes]]]:
         """Yield the units and the events of each block."""
-        for block in score_files(self._files, ColumnMap.parse(self._columns), self._scorer, self._max_future_s):
+        for block in score_sources(self._sources, self._scorer, self._max_future_s):
             outputs = list(block.outputs())
             if self._gathering:
                 self._gathering.events(outputs)
@@ -55,8 +52,6 @@ def processes_for(units: int | None) -> int:
     return len(os.sched_getaffinity(0)) if units is not None and units >= WORTH_PROCESSES else 1
 
 
-def start(
-    files: Sequence[Path], columns: str, settings: "Settings", count: int, gathering: "Gathering | None" = None
-) -> Scoring:
+def start(sources: Sequence[Source], settings: "Settings", count: int, gathering: "Gathering | None" = None) -> Scoring:
     """Return a run over the files by `count` processes."""
-    return OneProcess(files, columns, settings, gathering) if count == 1 else Shares(files, columns, count)
+    return OneProcess(sources, settings, gathering) if count == 1 else Shares(sources, count)

@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from pathlib import Path
 
-from connectors.files.column_map import ColumnMap
 from schemas.errors import StreamAppError, UnavailableError
 from schemas.topics import ANOMALIES
+from stream_app.publishing.sources import Source
 
 Found = list[tuple[int, list[bytes]]]
 """The events of each partition in a block."""
@@ -23,8 +22,8 @@ Found = list[tuple[int, list[bytes]]]
 class Shares:
     """Runs `count` processes over the files; counts are complete once `blocks` has ended."""
 
-    def __init__(self, files: Sequence[Path], columns: str, count: int) -> None:
-        self._files, self._columns, self._count = list(files), columns, count
+    def __init__(self, sources: Sequence[Source], count: int) -> None:
+        self._sources, self._count = list(sources), count
         self.counts: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
 
@@ -33,9 +32,7 @@ class Shares:
         spawn = multiprocessing.get_context("spawn")
         pipes = [spawn.Pipe(duplex=False) for _ in range(self._count)]
         children = [
-            spawn.Process(
-                target=_score_share, args=(theirs, self._files, self._columns, number, self._count), daemon=True
-            )
+            spawn.Process(target=_score_share, args=(theirs, self._sources, number, self._count), daemon=True)
             for number, (_, theirs) in enumerate(pipes)
         ]
         try:
@@ -71,9 +68,9 @@ class Shares:
         return answer  # type: ignore[no-any-return]
 
 
-def _score_share(connection: Connection, files: list[Path], columns: str, number: int, count: int) -> None:
+def _score_share(connection: Connection, sources: list[Source], number: int, count: int) -> None:
     """Score the partitions of one share and tell each block; the last answer has the counts."""
-    from stream_app.scoring.files import score_files
+    from stream_app.scoring.files import score_sources
     from stream_app.scoring.pipeline import pipeline
     from stream_app.settings import load_settings
 
@@ -83,7 +80,7 @@ def _score_share(connection: Connection, files: list[Path], columns: str, number
         try:
             settings = load_settings()
             scorer = pipeline(settings, chosen=range(number, settings.kafka.partitions, count))
-            for block in score_files(files, ColumnMap.parse(columns), scorer, settings.readings.max_future_s):
+            for block in score_sources(sources, scorer, settings.readings.max_future_s):
                 found = [(at, [o.value for o in outputs if o.topic == ANOMALIES]) for at, outputs in block.found]
                 connection.send((block.units if number == 0 else 0, found))
             connection.send((scorer.counts, scorer.refused))

@@ -13,6 +13,7 @@ from stream_app.web.pages import SafeHeaders, add_pages
 from stream_app.web.parts import Parts
 from stream_app.web.pipeline_watch import PipelineWatch
 from stream_app.web.problem import add_handlers
+from stream_app.web.sound.routes import sound_router
 from stream_app.web.store import Store
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -30,6 +31,7 @@ def make_app(parts: Parts, host: str = "127.0.0.1") -> FastAPI:
     )
     add_handlers(app)
     app.include_router(router(parts))
+    app.include_router(sound_router(parts))
     _add_probes(app, parts)
     add_pages(app)
     app.add_middleware(SafeHeaders)

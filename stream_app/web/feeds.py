@@ -4,15 +4,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from connectors.kafka.connection import KafkaConnection
-from connectors.kafka.follow import Record, TopicFollower
+from connectors.kafka.follow import TopicFollower
 from connectors.kafka.reader import Start
 from schemas.errors import UnavailableError
-from schemas.topics import ANOMALIES, FEATURES, READINGS, SENSOR_HEALTH, SIGNALS
+from schemas.topics import ANOMALIES, AUDIO_FRAMES, FEATURES, READINGS, SENSOR_HEALTH, SIGNALS
 from stream_app.logs import get_logger
 from stream_app.web.metrics import RECORDS, SKIPPED
 from stream_app.web.pace import Pace
+from stream_app.web.sound.microphones import Microphones
 from stream_app.web.store import Store
 
 log = get_logger(__name__)
@@ -26,12 +28,14 @@ _CLOSE_WITHIN_S = 0.6
 
 @dataclass
 class Feed:
-    """One topic: how far back it begins, what takes its records, whether some may be left out, and how it goes."""
+    """One topic: how far back it begins, what takes its records (with their headers or without), whether some
+    may be left out, and how it goes."""
 
     topic: str
     back_ms: int
-    take: Callable[[list[Record]], int]
+    take: Callable[[list[Any]], int]
     may_skip: bool = False
+    with_headers: bool = False
     pace: Pace = field(default_factory=Pace)
     following: bool = False
     trouble: str | None = None
@@ -40,7 +44,7 @@ class Feed:
 class Feeds:
     """All feeds of a store; what cannot be kept up with is skipped, but no anomaly and no sensor health ever is."""
 
-    def __init__(self, connection: KafkaConnection, store: Store) -> None:
+    def __init__(self, connection: KafkaConnection, store: Store, microphones: Microphones) -> None:
         self._connection = connection
         self._stop = threading.Event()
         self.readings = Feed(READINGS, 15 * _MINUTES_MS, store.take_readings, may_skip=True)
@@ -50,6 +54,7 @@ class Feeds:
             Feed(SENSOR_HEALTH, 7 * _DAYS_MS, store.take_health),
             Feed(FEATURES, 15 * _MINUTES_MS, store.take_features, may_skip=True),
             Feed(SIGNALS, 2 * _MINUTES_MS, store.take_signals, may_skip=True),
+            Feed(AUDIO_FRAMES, 0, microphones.take, may_skip=True, with_headers=True),
         ]
         self._threads = [
             threading.Thread(target=self._keep, args=(feed,), name=f"feed {feed.topic}", daemon=True)
@@ -101,7 +106,7 @@ class Feeds:
 
     def _follow(self, feed: Feed, follower: TopicFollower) -> None:
         while not self._stop.is_set():
-            records = follower.records(_WAIT_S)
+            records = follower.headed_records(_WAIT_S) if feed.with_headers else follower.records(_WAIT_S)
             if records:
                 RECORDS.labels(feed.topic).inc(len(records))
                 feed.take(records)

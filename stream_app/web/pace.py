@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from connectors.kafka.follow import Record
+from connectors.kafka.follow import HeadedRecord, Record
 
 _LATE_S = 3.0
 _LATE_RECORDS = 10_000
@@ -21,7 +21,7 @@ class Pace:
         self._late_since_s: float | None = None
         self._counted, self._counted_since_s = 0, time.monotonic()
 
-    def note(self, now_s: float, records: Sequence[Record], lag_records: int) -> None:
+    def note(self, now_s: float, records: Sequence[Record | HeadedRecord], lag_records: int) -> None:
         """Take what was just read, at `now_s` by the monotonic clock, with so many records still ahead."""
         self.lag_records = lag_records
         self._count(now_s, len(records))

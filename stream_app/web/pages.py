@@ -10,10 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATIC = Path(__file__).with_name("static")
 # Every state of the page has a path of its own; the page itself finds out what to show there.
-PATHS = ("/", "/asset/{asset_id:path}", "/anomalies", "/pipeline")
+PATHS = ("/", "/asset/{asset_id:path}", "/anomalies", "/sound", "/sound/{microphone_id:path}", "/pipeline")
 
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "Content-Security-Policy": (
+        "default-src 'self'; media-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     # Asked for again each time, answered by 304 while unchanged: a new version is seen at once.

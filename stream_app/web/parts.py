@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from stream_app.web.band_watch import BandWatch
 from stream_app.web.feeds import Feeds
 from stream_app.web.pipeline_watch import PipelineWatch
+from stream_app.web.sound.answers import SoundAnswers
+from stream_app.web.sound.microphones import Microphones
 from stream_app.web.store import Store
 
 _STILL_LOOKED_AT_S = 5.0
@@ -20,6 +22,8 @@ class Parts:
     watch: PipelineWatch
     bands: BandWatch | None = None
     feeds: Feeds | None = None
+    microphones: Microphones = field(default_factory=Microphones)
+    sound: SoundAnswers = field(default_factory=SoundAnswers)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     streams: int = 0
 
@@ -50,12 +54,12 @@ class Parts:
 
     def start(self) -> None:
         """Begin to fill the store."""
-        for part in (self.feeds, self.watch, self.bands):
+        for part in (self.feeds, self.watch, self.bands, self.sound.kept):
             if part is not None:
                 part.start()
 
     def stop(self) -> None:
         """Fill no more."""
-        for part in (self.watch, self.bands, self.feeds):
+        for part in (self.watch, self.bands, self.sound.kept, self.feeds):
             if part is not None:
                 part.stop()

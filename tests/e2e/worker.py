@@ -23,9 +23,9 @@ def free_port() -> int:
 
 
 class Worker:
-    """`stream-app worker monitor` as a child process; `log` collects its JSON log lines."""
+    """`stream-app worker` as a child process; `log` collects its JSON log lines."""
 
-    def __init__(self, brokers: str, folder: Path, name: str = "a", **settings: str) -> None:
+    def __init__(self, brokers: str, folder: Path, name: str = "a", role: str = "monitor", **settings: str) -> None:
         self.port = free_port()
         self.log = folder / f"worker-{name}.log"
         env = {key: value for key, value in os.environ.items() if not key.startswith("STREAM_APP_")}
@@ -39,7 +39,7 @@ class Worker:
         }
         with self.log.open("ab") as sink:
             self.process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("stream-app")), "worker", "monitor", "--name", name],
+                [str(Path(sys.executable).with_name("stream-app")), "worker", role, "--name", name],
                 env=env, stdout=sink, stderr=sink,
             )  # fmt: skip
 

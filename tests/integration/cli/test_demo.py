@@ -22,7 +22,7 @@ def test_an_injected_fault_is_found(tmp_path: Path) -> None:
     first, *rest = [json.loads(line) for line in done.stdout.splitlines()]
     assert (first["ready"], first["data_dir"]) == (True, str(tmp_path))
     assert first["web"].startswith("http://127.0.0.1:")
-    assert len(first["workers"]) == 1
+    assert len(first["workers"]) == 2  # monitor and learn
     live = [line["live"] for line in rest if "live" in line]
     assert live[-1]["sensors"] == 200
     assert live[-1]["readings_per_s"] > 500

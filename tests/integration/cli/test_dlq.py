@@ -42,6 +42,7 @@ def refuse(connection: KafkaConnection, source: str) -> Refuse:
             key=b"pump-1",
             value=value,
             max_bytes=max_bytes,
+            headers=[(b"rate_hz", b"16000"), (HEADER.encode(), b"of an earlier letter")],
         )
         with BulkWriter(connection) as writer:
             for _ in range(copies):
@@ -80,7 +81,7 @@ def test_the_same_bytes_go_back_once(
     assert command("dlq", "retry", letter_id) == {"sent": [letter_id]}
     (message,) = came_back(connection, source)
     assert (message.partition, message.key, message.value) == (1, b"pump-1", b'{"half')
-    assert message.headers == [(HEADER, letter_id.encode())]
+    assert message.headers == [("rate_hz", b"16000"), (HEADER, letter_id.encode())]
     said = command("dlq", "retry", letter_id, code=2)
     assert f"Dead letter {letter_id} was sent back at" in said
     assert len(came_back(connection, source)) == 1

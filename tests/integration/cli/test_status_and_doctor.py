@@ -35,9 +35,10 @@ def test_status_names_topics_groups_and_workers(
     topics = {topic["name"]: topic for topic in status["topics"]}
     assert set(TOPICS) <= set(topics)
     assert topics[READINGS]["records"] == before + 5
-    (group,) = status["groups"]
+    group, learning = status["groups"]
     assert (group["group"], group["state"], group["members"]) == ("status-test-monitor", "absent", 0)
     assert group["lag"] >= 5
+    assert (learning["group"], learning["state"]) == ("status-test-learn", "absent")
     (worker,) = status["workers"]
     assert (worker["alive"], worker["ready"], worker["url"]) == (False, False, "http://127.0.0.1:1")
 

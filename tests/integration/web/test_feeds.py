@@ -14,6 +14,7 @@ from schemas.errors import UnavailableError
 from schemas.topics import ANOMALIES, FEATURES, READINGS, SENSOR_HEALTH, SIGNALS
 from stream_app.web.feeds import Feeds
 from stream_app.web.fleet import fleet
+from stream_app.web.sound.microphones import Microphones
 from stream_app.web.store import Store
 from tests.conftest import NewTopic
 from tests.unit.web.filled import anomaly, bands, block, health, reading
@@ -43,7 +44,7 @@ def asset() -> str:
 def feeds(connection: KafkaConnection) -> Iterator[tuple[Feeds, Store]]:
     create_topics(connection)
     store = Store()
-    made = Feeds(connection, store)
+    made = Feeds(connection, store, Microphones())
     yield made, store
     made.stop()
 

@@ -1,14 +1,18 @@
-"""After the warm-up nothing compiles: the first batches of the readings lane find every kernel ready."""
+"""After the warm-up nothing compiles: the first batches of readings and of sound find every kernel ready."""
 
 import subprocess
 import sys
 
 FRESH_PROCESS = """
 import gc, json, random
+import numpy as np
+from msgspec import msgpack
 from numba.core.dispatcher import Dispatcher
-from agents.options import ReadingsOptions
+from agents.audio import AudioPartition
+from agents.options import AudioOptions, ReadingsOptions
 from agents.readings import ReadingsPartition
 from agents.warm_up import warm_up
+from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
 from models.windows.tuning import WindowTuning
 from schemas.records import RecordColumns
@@ -32,6 +36,17 @@ for batch in range(6):
     topics |= {output.topic for output in applied.outputs}
     partition.changes()
 assert "pdm.features.v1" in topics and "pdm.anomalies.v1" in topics, topics
+sound = AudioPartition("t", 0, AudioOptions(tuning=SoundTuning(span_s=1.0, hop_s=0.5, learn_s=16.0, calibrate_s=10.0)))
+told = set()
+for second in range(60):
+    samples = np.random.default_rng(second).normal(0.0, 3000.0, (2, 8000))
+    samples[0] += 9000.0 * np.sin(np.arange(8000)) * (second > 50)
+    frame = {"microphone_id": "a/m", "ts": 1767225600 + second, "rate_hz": 8000, "encoding": "pcm16", "channels": 2}
+    record = (second, 1767325600000, b"a", msgpack.encode(frame | {"sound": samples.T.astype("<i2").tobytes()}))
+    applied = sound.apply(RecordColumns.of("t", 0, [record]))
+    told |= {output.topic for output in applied.outputs}
+    sound.bank.restore(0, dict(sound.changes())[b"\\0microphone:a/m"])
+assert "pdm.features.v1" in told and "pdm.anomalies.v1" in told, told
 compiled = {name for name, count in signatures().items() if count > before.get(name, 0)}
 assert not compiled, sorted(compiled)
 """

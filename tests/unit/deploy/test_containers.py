@@ -31,7 +31,7 @@ def test_the_broker_is_the_version_that_is_embedded() -> None:
 
 def test_ports_are_published_on_loopback_and_are_those_listened_on() -> None:
     published = re.findall(r'ports: \["([^"]*):(\d+)"\]', COMPOSE)
-    assert len(published) == COMPOSE.count("ports:") == 3
+    assert len(published) == COMPOSE.count("ports:") == 4
     assert all(host.startswith("127.0.0.1:") for host, _ in published)
     worker_port, web_port = str(Settings().worker.port), str(Settings().web.port)
     assert {port for _, port in published} == {"9092", worker_port, web_port}
@@ -71,6 +71,6 @@ def test_long_running_services_have_a_health_check() -> None:
     assert "healthcheck:\n" in checks["kafka"]
     # The image checks the worker; the one-shot services switch that off.
     assert "HEALTHCHECK" in DOCKERFILE
-    assert "healthcheck" not in checks["monitor"]
+    assert "healthcheck" not in checks["monitor"] + checks["learn"]
     assert f":{Settings().web.port}/healthz" in checks["web"]
     assert all("disable: true" in checks[name] for name in ("topics", "simulate"))

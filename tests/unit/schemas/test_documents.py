@@ -48,13 +48,18 @@ def test_the_asyncapi_document_names_every_topic_and_message() -> None:
     assert {channel["address"] for channel in document["channels"].values()} == set(TOPICS)
     assert set(document["components"]["messages"]) == set(json_schemas())
     assert {name: operation["action"] for name, operation in document["operations"].items()} == {
+        "receive_audio_frames": "receive",
         "receive_readings": "receive",
         "receive_signals": "receive",
         "send_anomalies": "send",
         "send_dead_letters": "send",
+        "send_drift": "send",
+        "send_retraining": "send",
         "send_features": "send",
         "send_late": "send",
+        "send_models": "send",
         "send_sensor_health": "send",
+        "send_shadow": "send",
     }
 
 

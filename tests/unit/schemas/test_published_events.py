@@ -92,10 +92,13 @@ def test_ids_come_from_the_place() -> None:
 
 @pytest.mark.parametrize(("key", "value"), [(None, None), (b"", b""), (b"k\xff", b"\x00\xff{")])
 def test_dead_letters_come_back(key: bytes | None, value: bytes | None) -> None:
-    message, letter_id = encode_dead_letter("t", 1, 2, 3, 10**15, "not_json", "decode", "bad", key, value)
+    message, letter_id = encode_dead_letter(
+        "t", 1, 2, 3, 10**15, "not_json", "decode", "bad", key, value, headers=[(b"seq", b"7"), (b"none", None)]
+    )
     letter = decode_dead_letter(message)
     assert letter_id == letter.id == "t:1:2:3:dead"
     assert (letter.key, letter.value, letter.truncated) == (key, value, False)
+    assert letter.headers == [("seq", b"7"), ("none", None)]
     assert (letter.source.topic, letter.source.partition, letter.source.offset, letter.source.index) == ("t", 1, 2, 3)
     Draft202012Validator(json_schemas()["DeadLettered"]).validate(json.loads(message))
 

@@ -49,8 +49,8 @@ def test_state_must_have_as_many_partitions_as_its_source() -> None:
     assert "broken" in [finding.verdict for finding in topics_check(there, AS_DECLARED, CHANGELOG)]
 
 
-def group(lag: int, members: int = 1, state: str = "stable") -> list[dict[str, Any]]:
-    return [{"group": "pdm-monitor", "state": state, "members": members, "lag": lag}]
+def group(lag: int, members: int = 1, state: str = "stable", role: str = "monitor") -> list[dict[str, Any]]:
+    return [{"group": f"pdm-{role}", "role": role, "state": state, "members": members, "lag": lag}]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,7 @@ def group(lag: int, members: int = 1, state: str = "stable") -> list[dict[str, A
         (group(10), group(10), "ok", "1 members"),
         (group(0, 0, "absent"), group(0, 0, "absent"), "attention", "no worker has joined"),
         (group(5, 0, "absent"), group(5, 0, "absent"), "broken", "5 records wait"),
+        (group(5, 0, "absent", "learn"), group(5, 0, "absent", "learn"), "attention", "5 records wait"),
         (group(5, 0, "empty"), group(5, 0, "empty"), "broken", "5 records wait"),
         (group(5, 1, "preparing_rebalancing"), [], "attention", "preparing"),
         (group(20_000), group(15_000), "attention", "catching up"),

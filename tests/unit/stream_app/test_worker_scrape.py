@@ -62,10 +62,11 @@ def test_a_worker_that_is_away() -> None:
 def test_workers_get_names_and_free_ports(url: str) -> None:
     taken = int(url.rsplit(":", 1)[1])
     settings = load_settings({"STREAM_APP_WORKER__PORT": str(taken), "STREAM_APP_DATA_DIR": "somewhere"})
-    first, second = worker_children(settings, "k:1", 2)
-    assert [child.spec.name for child in (first, second)] == ["monitor-1", "monitor-2"]
-    ports = [int(child.url.rsplit(":", 1)[1]) for child in (first, second)]
-    assert taken < ports[0] < ports[1]
+    first, second, learner = worker_children(settings, "k:1", 2)
+    assert [child.spec.name for child in (first, second, learner)] == ["monitor-1", "monitor-2", "learn-1"]
+    ports = [int(child.url.rsplit(":", 1)[1]) for child in (first, second, learner)]
+    assert taken < ports[0] < ports[1] < ports[2]
+    assert learner.spec.command[-3:] == ("learn", "--name", "learn-1")
     assert first.spec.env["STREAM_APP_WORKER__PORT"] == str(ports[0])
     assert first.spec.env["STREAM_APP_BROKERS"] == "k:1"
     assert first.spec.env["STREAM_APP_DATA_DIR"].startswith("/")

@@ -46,7 +46,7 @@ export function showAnomalies(main, detail, { query }) {
     const now = one && `${one.anomaly_id} ${one.end_ts}`;
     if (detail.shown === now && detail.firstChild) return;
     detail.shown = now;
-    detail.replaceChildren(...(one ? [anomalyCard(one, h("p", { class: "facts" }, h("a", { href: anomalyUrl(one) }, "See it in its asset")))] : []));
+    detail.replaceChildren(...(one ? [anomalyCard(one, h("p", { class: "facts" }, h("a", { href: anomalyUrl(one) }, one.lane === "audio" ? "Hear its microphone" : "See it in its asset")))] : []));
   }
 
   // Choosing one needs no new view.

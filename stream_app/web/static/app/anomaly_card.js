@@ -1,5 +1,6 @@
 // One anomaly in full: the sentence, what weighs how much, and the facts.
 import { h, write } from "./dom.js";
+import { heard } from "./heard.js";
 import { MARKS, featureName, lasting, number, sentence, stateOf, utc, when, withUnit } from "./format.js";
 
 const ARROWS = { high: "↑ high", low: "↓ low" };
@@ -12,6 +13,7 @@ export function anomalyCard(anomaly, link) {
     h("h2", {}, title, h("span", { class: "word" }, anomaly.end_ts ? "over" : h("span", { class: "mark", "aria-hidden": "true" }, MARKS[state]), anomaly.end_ts ? "" : state)),
     h("p", { class: "sentence" }, sentence(anomaly)),
     anomaly.features.length ? features(anomaly) : null,
+    heard(anomaly),
     h("dl", { class: "facts" }, facts(anomaly).flatMap(([name, value, title]) => [h("dt", {}, name), value == null ? openFor : h("dd", { title }, value)])),
     link ?? null,
   );

@@ -9,9 +9,10 @@ import { startKeys } from "./keys.js";
 import { on, startLive } from "./live.js";
 import { showPipeline } from "./pipeline.js";
 import { fleetUrl, go, route, startRouter } from "./router.js";
+import { showSound } from "./sound.js";
 import { startTheme } from "./theme.js";
 
-const VIEWS = { fleet: showFleet, asset: showAsset, anomalies: showAnomalies, pipeline: showPipeline };
+const VIEWS = { fleet: showFleet, asset: showAsset, anomalies: showAnomalies, sound: showSound, pipeline: showPipeline };
 const main = document.getElementById("main");
 const detail = document.getElementById("detail");
 const search = document.getElementById("search");
@@ -31,7 +32,7 @@ function show(state) {
     attribute(link, "aria-current", here ? "page" : null);
   }
   if (document.activeElement !== search) search.value = state.query.q ?? "";
-  const now = `${state.place} ${state.asset ?? ""}`;
+  const now = `${state.place} ${state.asset ?? state.microphone ?? ""}`;
   if (place !== null && place !== now && document.activeElement !== search) {
     scrollTo(0, 0);
     main.focus({ preventScroll: true });

@@ -7,16 +7,18 @@ export function route() {
   const [, place, ...rest] = location.pathname.split("/");
   const query = Object.fromEntries(new URLSearchParams(location.search));
   if (place === "asset") return { place: "asset", asset: decodeURIComponent(rest.join("/")), query };
+  if (place === "sound") return { place, microphone: decodeURIComponent(rest.join("/")), query };
   return { place: place || "fleet", query };
 }
 
 export const fleetUrl = (query) => url("/", query);
 export const assetUrl = (asset, query) => url(`/asset/${asset.split("/").map(encodeURIComponent).join("/")}`, query);
+export const soundUrl = (microphone, query) => url(`/sound/${microphone.split("/").map(encodeURIComponent).join("/")}`, query);
 export const anomaliesUrl = (query) => url("/anomalies", query);
 
 /** Where an anomaly is seen in its context. */
 export const anomalyUrl = (anomaly) =>
-  assetUrl(anomaly.asset_id, { sensor: anomaly.sensor_id, anomaly: anomaly.anomaly_id });
+  anomaly.lane === "audio" ? soundUrl(anomaly.sensor_id, { anomaly: anomaly.anomaly_id }) : assetUrl(anomaly.asset_id, { sensor: anomaly.sensor_id, anomaly: anomaly.anomaly_id });
 
 function url(path, query) {
   const given = Object.entries(query ?? {}).filter(([, value]) => value != null && value !== "");

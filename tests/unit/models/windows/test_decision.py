@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detectors.type_models import DETECTORS
 from models.windows import decision
+from models.windows.joined import DETECTORS
 from models.windows.sensor_state import SENSOR
 from models.windows.state import LEARNING, UNHEALTHY, WINDOW
 from models.windows.transition import WINDOW_TRANSITION

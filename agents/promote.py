@@ -1,0 +1,152 @@
+"""Promotes challengers that pass the gate and rolls back champions that break their bounds, in a thread beside a role.
+
+It reads two topics from outside of any group, so that whoever takes over knows the same. What is to be done to the
+registry is done by the same commands that people use, in a process of their own.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import structlog
+
+from agents.promotion_desk import Decision, PromotionDesk
+from connectors.kafka.connection import KafkaConnection
+from connectors.kafka.follow import TopicFollower
+from connectors.kafka.writer import BulkWriter
+from models.promotion.gate import Bounds
+from schemas.errors import BadDataError, UnavailableError
+from schemas.model_events import GateCheck, GateDecided, Mode, decode_model_event, model_record, new_event_id
+from schemas.shadow_block import decode_shadow_block
+from schemas.times import format_time
+from schemas.topics import MODELS, SHADOW
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 1.0
+_RETRY_S = 30.0
+_COMMAND_WITHIN_S = 120.0
+_SHADOW_BACK_MS = 24 * 3600 * 1000
+_READ_S = 0.2
+
+Command = Callable[[list[str]], tuple[int, str]]
+"""Arguments of `stream-app` to exit code and what it said."""
+
+
+def run_command(arguments: list[str]) -> tuple[int, str]:
+    """Run `stream-app` with these arguments in a process of its own."""
+    command = [sys.executable, "-m", "stream_app", *arguments]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_COMMAND_WITHIN_S, check=False, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        return 4, f"no answer within {_COMMAND_WITHIN_S:.0f} s"
+    return done.returncode, done.stderr.strip().splitlines()[-1] if done.stderr.strip() else ""
+
+
+class PromoteThread(threading.Thread):
+    """Looks every second at what is due; `decides(model)` tells whether this process is the one to act on a model."""
+
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        bounds: Bounds,
+        mode: Mode,
+        decides: Callable[[str], bool],
+        command: Command = run_command,
+    ) -> None:
+        super().__init__(name="promote", daemon=True)
+        self._connection, self._mode, self._decides, self._command = connection, mode, decides, command
+        self._bounds = bounds
+        self._desk = PromotionDesk(bounds)
+        self._not_before_s: dict[tuple[str, str], float] = {}
+        self._ended = threading.Event()
+
+    def end(self) -> None:
+        """Have the thread end soon."""
+        self._ended.set()
+
+    def run(self) -> None:
+        """Look until ended; after trouble the topics are read anew."""
+        while not self._ended.is_set():
+            try:
+                self._follow()
+            except UnavailableError as error:
+                log.warning("promotion.waits", detail=str(error))
+            except Exception:
+                log.exception("promotion.failed")
+            self._ended.wait(LOOK_S)
+
+    def _follow(self) -> None:
+        self._desk = PromotionDesk(self._bounds)
+        with ExitStack() as stack:
+            events = stack.enter_context(TopicFollower(self._connection, MODELS, "beginning"))
+            self._read_events(events)
+            since_ms = max(time.time_ns() // 1_000_000 - _SHADOW_BACK_MS, 0)
+            shadow = stack.enter_context(TopicFollower(self._connection, SHADOW, since_ms))
+            while not self._ended.is_set():
+                self._read_events(events)
+                for *_, value in shadow.records(LOOK_S):
+                    try:
+                        self._desk.note_shadow(decode_shadow_block(value or b""))
+                    except BadDataError:
+                        continue
+                if shadow.lag() == 0:
+                    self._act()
+
+    def _read_events(self, events: TopicFollower) -> None:
+        while records := events.records(_READ_S):
+            for *_, value in records:
+                event = decode_model_event(value or b"")
+                if event is not None:
+                    self._desk.note_event(event)
+
+    def _act(self) -> None:
+        for decision in self._desk.due_rollbacks():
+            if self._may(decision):
+                log.error(
+                    "champion.breaks_bounds", model=decision.model, version=decision.champion, why=decision.reason
+                )
+                self._do(decision, ["rollback", decision.model, "--to", decision.version])
+        for decision in self._desk.due_challengers():
+            if not self._may(decision):
+                continue
+            if not decision.told:
+                self._tell(decision)
+            if decision.passed and self._mode == "automatic":
+                self._do(decision, ["promote", decision.model, decision.version])
+
+    def _may(self, decision: Decision) -> bool:
+        of = (decision.model, decision.version)
+        return self._decides(decision.model) and time.monotonic() >= self._not_before_s.get(of, 0.0)
+
+    def _do(self, decision: Decision, arguments: list[str]) -> None:
+        code, said = self._command(["models", *arguments, "--automatic", "--reason", decision.reason])
+        if code:
+            log.error("promotion.command_failed", arguments=arguments, exit_code=code, said=said)
+        self._not_before_s[decision.model, decision.version] = time.monotonic() + _RETRY_S
+
+    def _tell(self, decision: Decision) -> None:
+        now_us = time.time_ns() // 1000
+        event = GateDecided(
+            id=new_event_id(),
+            model=decision.model,
+            version=decision.version,
+            ts=format_time(now_us),
+            champion_version=decision.champion,
+            passed=decision.passed,
+            mode=self._mode,
+            checks=[
+                GateCheck(name=c.name, value=c.value, champion=c.champion, bound=c.bound, passed=c.passed)
+                for c in decision.checks
+            ],
+            reason=decision.reason,
+        )
+        with BulkWriter(self._connection, linger_ms=0.0) as writer:
+            writer.send(MODELS, *model_record(event, now_us))
+        self._desk.note_event(event)
+        log.info("gate.decided", model=event.model, version=event.version, passed=event.passed, why=event.reason)

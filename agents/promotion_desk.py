@@ -1,0 +1,125 @@
+"""Which challengers are to be decided on, and which champions watched, by what the topics say: no Kafka, no registry.
+
+Everything here follows from the models topic and the shadow topic; whoever starts anew reads them again and knows the
+same.
+"""
+
+from dataclasses import dataclass, field
+
+from models.promotion.gate import Bounds, Check, judge_challenger, judge_champion
+from models.promotion.tally import Tally
+from schemas.model_events import (
+    GateDecided,
+    ModelEvent,
+    ModelPromoted,
+    ModelRegistered,
+    ModelRolledBack,
+)
+from schemas.model_names import CHALLENGER
+from schemas.shadow_block import ShadowBlock
+
+_Pair = tuple[str, str | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the checks said of `version` of a model, which would take the place of `champion`; `told`: it is known."""
+
+    model: str
+    version: str
+    champion: str | None
+    checks: tuple[Check, ...]
+    told: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether all bounds were kept."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def reason(self) -> str:
+        """The bounds that were broken, or that none was."""
+        broken = [f"{c.name} {c.value:.4g} beyond {c.bound:.4g}" for c in self.checks if not c.passed]
+        return "; ".join(broken) or "all bounds kept"
+
+
+@dataclass(slots=True)
+class _Model:
+    champion: str | None = None
+    former: str | None = None
+    waiting: ModelRegistered | None = None
+    decided: str | None = None
+
+
+@dataclass(slots=True)
+class PromotionDesk:
+    """Decides by `bounds`; feed it both topics in their order, then ask what is due."""
+
+    bounds: Bounds
+    _models: dict[str, _Model] = field(default_factory=dict)
+    _tallies: dict[_Pair, Tally] = field(default_factory=dict)
+
+    def note_event(self, event: ModelEvent) -> None:
+        """Take in one event of the models topic."""
+        model = self._models.setdefault(event.model, _Model())
+        if isinstance(event, ModelRegistered):
+            if event.alias == CHALLENGER:
+                model.waiting = event
+            else:
+                model.champion, model.former = event.version, None
+        elif isinstance(event, GateDecided):
+            model.decided = event.version
+            # What is to be promoted waits until it is.
+            if model.waiting is not None and model.waiting.version == event.version and not _acts(event):
+                model.waiting = None
+        elif isinstance(event, ModelPromoted):
+            model.champion, model.former = event.version, event.previous_version
+            if model.waiting is not None and model.waiting.version == event.version:
+                model.waiting = None
+            self._forget(event.model)
+        elif isinstance(event, ModelRolledBack):
+            model.champion, model.former = event.version, None
+            self._forget(event.model)
+
+    def _forget(self, name: str) -> None:
+        self._tallies = {pair: tally for pair, tally in self._tallies.items() if pair[0] != name}
+
+    def note_shadow(self, block: ShadowBlock) -> None:
+        """Take in one block of the shadow topic."""
+        pair = (block.challenger.name, block.champion.version if block.champion else None, block.challenger.version)
+        if self._is_open(pair):
+            self._tallies.setdefault(pair, Tally()).take(block.sensor_ids, block.ts_us, block.flags, block.p_values)
+
+    def _is_open(self, pair: _Pair) -> bool:
+        name, champion, other = pair
+        model = self._models.get(name)
+        if model is None:
+            return False
+        is_waiting = model.waiting is not None and model.waiting.version == other
+        return is_waiting or (champion is not None and (champion, other) == (model.champion, model.former))
+
+    def due_challengers(self) -> list[Decision]:
+        """Return a decision on each challenger that was seen long enough."""
+        found = []
+        for (name, champion, version), tally in self._tallies.items():
+            waiting, decided = self._models[name].waiting, self._models[name].decided
+            if waiting is not None and waiting.version == version and tally.rows >= self.bounds.rows:
+                checks = judge_challenger(tally, waiting.metrics, waiting.champion_metrics, self.bounds)
+                found.append(Decision(name, version, champion, tuple(checks), decided == version))
+        return found
+
+    def due_rollbacks(self) -> list[Decision]:
+        """Return each new champion that breaks its bounds, as a decision for the version before it."""
+        found = []
+        for (name, champion, former), tally in self._tallies.items():
+            model = self._models[name]
+            if (champion, former) != (model.champion, model.former) or tally.champion.rows < self.bounds.guard_rows:
+                continue
+            checks = judge_champion(tally, self.bounds)
+            if not all(check.passed for check in checks):
+                found.append(Decision(name, former, champion, tuple(checks)))
+        return found
+
+
+def _acts(event: GateDecided) -> bool:
+    return event.passed and event.mode == "automatic"

@@ -1,0 +1,102 @@
+"""From drift to trainings: wishes into one log, and the policy over that log. Pure, no Kafka, no processes."""
+
+from collections import Counter
+
+import msgspec
+
+from agents.applied_offset import applied_offset, new_records
+from agents.dead_letters import dead_letter_outputs
+from agents.outputs import Applied, NoSavedState, Output, SavedState
+from agents.state_keys import RETRAINING_POLICY
+from models.retraining.policy import advance, pack_state, unpack_state
+from models.retraining.tuning import RetrainingTuning
+from schemas.cloudevents import headers
+from schemas.drift import decode_drift
+from schemas.errors import BadDataError
+from schemas.records import RecordColumns
+from schemas.refusal import Refusal
+from schemas.retraining import RETRAINING_CE_TYPES
+from schemas.times import parse_time
+from schemas.topics import RETRAINING
+from schemas.training_log import KEY, Wanted, decode_record, encode_record
+
+
+class TrainingWishesPartition:
+    """Passes the drift of one partition that suggests a retraining on to the training log `target`."""
+
+    sensors = 0
+    state_bytes = 0
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    def apply(self, records: RecordColumns) -> Applied:
+        """Pass on what is to be retrained; what is no drift event becomes a dead letter."""
+        applied, refused = Applied(units=len(records)), list[Refusal]()
+        for at, offset in enumerate(records.offset.tolist()):
+            value = records.value(at) or b""
+            try:
+                event = decode_drift(value)
+            except BadDataError as error:
+                refused.append(Refusal(at, 0, "wrong_shape", str(error), value))
+                continue
+            if event.suggested_action != "retrain":
+                continue
+            wanted = Wanted(
+                event.id, event.model, event.cause, parse_time(event.ts), parse_time(event.changed_at), event.rows
+            )
+            applied.outputs.append(Output(self._target, KEY, encode_record(wanted), (), (offset, 0, 0)))
+        applied.outputs += dead_letter_outputs(records, refused)
+        applied.refused = dict(Counter(refusal.reason for refusal in refused))
+        applied.outputs.sort(key=lambda output: output.position)
+        return applied
+
+    def changes(self) -> list[tuple[bytes, bytes]]:
+        """Return nothing: there is no state."""
+        return []
+
+
+class RetrainingPartition:
+    """The policy over one partition of the training log."""
+
+    sensors = 0
+
+    def __init__(self, source: str, partition: int, tuning: RetrainingTuning, saved: SavedState | None = None) -> None:
+        self._source, self._partition, self._tuning = source, partition, tuning
+        saved = saved or NoSavedState()
+        self._applied = applied_offset(saved, source)
+        self.state = unpack_state(saved.read(RETRAINING_POLICY))
+        self._touched = False
+
+    @property
+    def state_bytes(self) -> int:
+        """Size of the state, in bytes."""
+        return len(pack_state(self.state))
+
+    def apply(self, records: RecordColumns) -> Applied:
+        """Take records in order of offset; those already in the saved state change nothing."""
+        applied = Applied()
+        for at in new_records(records, self._applied):
+            offset = self._applied = int(records.offset[at])
+            try:
+                record = decode_record(records.value(at) or b"")
+            except msgspec.DecodeError as error:
+                raise BadDataError(
+                    f"Record {offset} of {self._source} is no record of trainings ({error}); "
+                    "nothing but this role may write there."
+                ) from None
+            now_us = int(records.timestamp_ms[at]) * 1000
+            event = advance(self.state, record, now_us, self._tuning)
+            self._touched = True
+            applied.units += 1
+            if event is not None:
+                source = f"/{self._source}/{self._partition}"
+                about = headers(event.id, RETRAINING_CE_TYPES[type(event)], source, now_us)
+                value = event.model_dump_json().encode()
+                applied.outputs.append(Output(RETRAINING, event.model.encode(), value, about, (offset, 0, 0)))
+        return applied
+
+    def changes(self) -> list[tuple[bytes, bytes]]:
+        """Return the packed state where it changed since the last call."""
+        touched, self._touched = self._touched, False
+        return [(RETRAINING_POLICY, pack_state(self.state))] if touched else []

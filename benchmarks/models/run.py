@@ -1,0 +1,73 @@
+"""The run of `bench models`: every algorithm on the same rows of a simulated sensor type."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from agents.options import ReadingsOptions
+from benchmarks.machine import commit, machine, versions
+from models.features.extractors import WINDOW_FEATURES, window_features
+from models.training.feature_rows import FeatureRows
+from models.training.fit_model import TrainingRows, evaluate, fit_model, measure_latency, training_rows
+from models.training.recipes import RECIPES, Value
+from models.training.standard_rows import standardise
+
+COLUMNS = ("algorithm", "variant", "bytes", "us_per_row", "injected_roc_auc", "injected_recall", "false_alarms")
+SENSORS, READINGS = 6, 12_000
+VARIANTS: tuple[tuple[str, str, dict[str, Value]], ...] = (
+    *((name, "", {}) for name in RECIPES if name != "lstm_autoencoder"),
+    ("lstm_autoencoder", "float32", {"quantise": False}),
+    ("lstm_autoencoder", "int8", {"quantise": True}),
+)
+
+
+def run(say: Callable[[str], None]) -> dict[str, Any]:
+    """Return the document."""
+    data = simulated(ReadingsOptions().windows.shape.window, ReadingsOptions().windows.shape.hop)
+    rows = []
+    for algorithm, variant, parameters in VARIANTS:
+        say(f"fitting {algorithm} {variant}")
+        model = fit_model(data, algorithm, WINDOW_FEATURES, 1, {**RECIPES[algorithm].defaults, **parameters})
+        metrics = evaluate(model, data, 1) | measure_latency(model, data)
+        rows.append(
+            {
+                "algorithm": algorithm,
+                "variant": variant,
+                # What calibrates the scores is of one size for all.
+                "bytes": sum(np.asarray(array).nbytes for array in model.detector.arrays().values()),
+                "us_per_row": round(metrics["latency_us_per_row"], 2),
+                **{name: round(metrics[name], 4) for name in COLUMNS[4:]},
+            }
+        )
+    return {"benchmark": "models", "machine": machine(), "commit": commit(), "versions": versions(), "rows": rows}
+
+
+def simulated(window: int, hop: int) -> TrainingRows:
+    """Return the feature rows of SENSORS sensors with a slow swing, a hum and autocorrelated noise."""
+    rng = np.random.default_rng(7)
+    values, sensor, ts_us = [], [], []
+    at = np.arange(READINGS)
+    for number in range(SENSORS):
+        noise = np.zeros(READINGS)
+        steps = rng.normal(size=READINGS)
+        for i in range(1, READINGS):
+            noise[i] = 0.6 * noise[i - 1] + steps[i]
+        swing = 1.5 * np.sin(2 * np.pi * at / (900 + 50 * number)) + 0.8 * np.sin(2 * np.pi * at * 0.11)
+        samples = 50.0 + swing + noise
+        ends = np.arange(window, READINGS + 1, hop)
+        values.append(window_features(np.stack([samples[end - window : end] for end in ends.tolist()])))
+        sensor.append(np.full(len(ends), number))
+        ts_us.append(ends * 1_000_000)
+    all_ts = np.concatenate(ts_us)
+    n = len(all_ts)
+    rows = FeatureRows(
+        WINDOW_FEATURES, tuple(f"a/{number}" for number in range(SENSORS)), np.concatenate(sensor), all_ts,
+        all_ts - window * 1_000_000, np.zeros(n, np.int64), np.concatenate(values), np.zeros(n, np.bool_),
+    )  # fmt: skip
+    return training_rows(rows, *standardise(rows))
+
+
+def cells(document: dict[str, Any]) -> list[list[object]]:
+    """Return the rows of the table."""
+    return [[row[name] for name in COLUMNS] for row in document["rows"]]

@@ -1,0 +1,1 @@
+"""Pictures for people: PNG files of what the models make."""

@@ -1,0 +1,1 @@
+"""Has the world changed? When, where, and by what kind of cause."""

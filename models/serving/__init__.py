@@ -1,0 +1,1 @@
+"""Trained models in service: fitted elsewhere, scored here from plain arrays alone."""

@@ -1,0 +1,192 @@
+"""The microphones of one partition: their state in arrays, and the one way to move it forward."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.sound import gather, packing
+from models.sound.clip import COLUMNS, DELTA_FRAMES, Sums
+from models.sound.clip_model import ClipModel, fit_clip_model, profiles_and_levels
+from models.sound.columns import MFCC
+from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES
+from models.sound.hearing import Hearing, SoundBatch
+from models.sound.judge import judge
+from models.sound.looks import CHANGES, TO_FIT, TRANSITIONS, Judged, Learned, Looks, Places, Told
+from models.sound.mel import MEL_BANDS
+from models.sound.order import SKIPPED
+from models.sound.state import KEPT_ROWS, SOUND_STATE
+from models.sound.transition import SOUND_HEALTH, SOUND_TRANSITION
+from models.sound.tuning import SoundTuning
+
+_FIRST_CAPACITY = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SoundOutcome:
+    """What a batch brought: `status` (n,) of its frames; its m looks, where they were completed, what became of them.
+
+    `transitions` (SOUND_TRANSITION) and `changes` (SOUND_HEALTH) are in order of their cause for each microphone.
+    """
+
+    status: NDArray[np.uint8]
+    looks: Looks
+    places: Places
+    judged: Judged
+    transitions: NDArray[np.void]
+    changes: NDArray[np.void]
+
+
+class SoundBank:
+    """State of `len(bank)` microphones, one row each, in the order of the caller's names."""
+
+    def __init__(self, tuning: SoundTuning | None = None) -> None:
+        self.tuning = tuning or SoundTuning()
+        self._constants = self.tuning.record()
+        self._rows = 0
+        hops = self.tuning.hops
+        self._states = np.zeros(0, SOUND_STATE)
+        self._hearing = Hearing()
+        self._sums = Sums(
+            np.zeros((0, 2, COLUMNS)),
+            np.zeros((0, hops, 2, COLUMNS), np.float32),
+            np.zeros((0, hops, 2), np.int32),
+            np.zeros((0, DELTA_FRAMES - 1, MFCC), np.float32),
+        )
+        self._learned = Learned(
+            np.zeros((0, KEPT_ROWS, MEL_BANDS), np.float32),
+            np.zeros((0, MEL_BANDS), np.float32),
+            np.zeros((0, MEL_BANDS), np.float32),
+        )
+        self._touched = np.zeros(0, np.bool_)
+        self._models: dict[int, ClipModel] = {}
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def ensure(self, rows: int) -> None:
+        """Have state for at least so many microphones."""
+        more = max(rows, 2 * len(self._states), _FIRST_CAPACITY) - len(self._states)
+        if rows > len(self._states):
+            first = len(self._states)
+            self._states, self._touched = _longer(self._states, more), _longer(self._touched, more)
+            self._hearing.tail = _longer(self._hearing.tail, more)
+            self._states["constants"][first:] = self.tuning.constants
+            self._sums = Sums(*(_longer(each, more) for each in self._sums))
+            self._learned = Learned(*(_longer(each, more) for each in self._learned))
+        self._rows = max(self._rows, rows)
+
+    def advance(self, batch: SoundBatch) -> SoundOutcome:
+        """Take in audio frames in order of arrival; rows beyond `len(self)` get fresh state."""
+        n = len(batch)
+        if n:
+            self.ensure(int(batch.row.max()) + 1)
+        status, anchor_us, missing_us = np.zeros(n, np.uint8), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        lengths = np.array([len(each) for each in batch.samples], np.int64)
+        arrivals = gather.Arrivals(
+            batch.row, batch.offset, batch.ts_us, batch.seq, batch.rate_hz, batch.channels, lengths
+        )
+        gather.place_all(self._states, arrivals, status, anchor_us, missing_us)
+        self._touched[batch.row[status != SKIPPED]] = True
+        runs, features = self._hearing.hear(batch, self._states, status, missing_us)
+        room = int(np.sum(np.diff(runs.feature_at)) * HOP_SAMPLES // self.tuning.hop_samples) + 2 * len(runs.row)
+        room += int(len(runs.row) * FRAME_SAMPLES // self.tuning.hop_samples)
+        looks, missing = Looks.of(room), np.zeros(room, np.int64)
+        places = Places(*(np.zeros(room, np.int64) for _ in range(4)))
+        m = gather.follow_all(
+            self._states,
+            self._sums,
+            self.tuning.hop_samples,
+            runs,
+            features,
+            batch.offset,
+            anchor_us,
+            looks,
+            places,
+            missing,
+        )
+        looks, places = looks.first(m), Places(*(each[:m] for each in places))
+        return self._judge(status, looks, places, missing[:m])
+
+    def _judge(
+        self, status: NDArray[np.uint8], looks: Looks, places: Places, missing_us: NDArray[np.int64]
+    ) -> SoundOutcome:
+        m = len(looks.row)
+        free, level = profiles_and_levels(looks.clip)
+        judged = Judged.of(m)
+        told = Told(np.zeros(m, SOUND_TRANSITION), np.zeros(m, SOUND_HEALTH), np.array([0, 0, -1]))
+        for row in np.unique(looks.row[self._states["is_learned"][looks.row] == 1]).tolist():
+            self._score(row, np.flatnonzero((looks.row == row) & (looks.is_clip == 1)), free, judged)
+        at = 0
+        while at < m:
+            at = judge(
+                self._states,
+                self._learned,
+                self._constants,
+                looks,
+                free,
+                level,
+                missing_us,
+                places,
+                judged,
+                at,
+                told,
+            )
+            row = int(told.counts[TO_FIT])
+            if row >= 0:
+                told.counts[TO_FIT] = -1
+                self._learn(row)
+                rest = np.arange(at, m)
+                self._score(row, rest[(looks.row[rest] == row) & (looks.is_clip[rest] == 1)], free, judged)
+        return SoundOutcome(
+            status,
+            looks,
+            places,
+            judged,
+            told.transitions[: told.counts[TRANSITIONS]],
+            told.changes[: told.counts[CHANGES]],
+        )
+
+    def _learn(self, row: int) -> None:
+        model = self._models[row] = self._fit(row)
+        self._learned.usual[row], self._learned.scale[row] = model.baseline.mean, model.baseline.spread
+        self._states["is_learned"][row] = 1
+
+    def _fit(self, row: int) -> ClipModel:
+        return fit_clip_model(self._learned.kept[row, : int(self._states["kept_rows"][row])])
+
+    def _score(self, row: int, at: NDArray[np.int64], free: NDArray[np.float32], judged: Judged) -> None:
+        if not len(at):
+            return
+        if row not in self._models:
+            self._models[row] = self._fit(row)
+        judged.distance[at] = self._models[row].score(free[at])
+
+    def changed(self) -> list[int]:
+        """Return the rows whose state changed since the last call, ascending."""
+        rows: list[int] = np.flatnonzero(self._touched[: self._rows]).tolist()
+        self._touched[:] = False
+        return rows
+
+    def pack(self, row: int) -> bytes:
+        """Return a microphone's state; it begins with the offset of the last record taken in."""
+        return packing.pack(row, self._states, self._hearing, self._sums, self._learned)
+
+    def restore(self, row: int, packed: bytes) -> None:
+        """Put back what `pack` gave; what was learned with other constants is learned anew.
+
+        Raises BadDataError on bytes of another version or form.
+        """
+        self.ensure(row + 1)
+        self._models.pop(row, None)
+        packing.unpack(packed, row, self.tuning, self._states, self._hearing, self._sums, self._learned)
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of state in use."""
+        arrays = (self._states, self._hearing.tail, *self._sums, *self._learned)
+        return self._rows * sum(int(each[:1].nbytes) for each in arrays)
+
+
+def _longer(array: NDArray, more: int) -> NDArray:  # type: ignore[type-arg]
+    return np.concatenate([array, np.zeros((more, *array.shape[1:]), array.dtype)])

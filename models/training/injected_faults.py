@@ -1,0 +1,44 @@
+"""Faults put into healthy feature rows, each as it shows in standardised features of a window.
+
+They stand for what labels say nothing of: a wider swing, a shifted level, another spectrum, each 2 to 6 deviations.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features.extractors import WINDOW_FEATURES
+
+SMALLEST_Z, LARGEST_Z = 2.0, 6.0
+
+FAULTS: dict[str, dict[str, float]] = {
+    "spread": {
+        "std": 1.0, "peak_to_peak": 1.0, "percentile_5": -0.7, "percentile_25": -0.5, "percentile_75": 0.5,
+        "percentile_95": 0.7, "peak": 0.5, "peak_1_magnitude": 0.8, "peak_2_magnitude": 0.8, "peak_3_magnitude": 0.8,
+    },
+    "level": {
+        "mean": 1.0, "rms": 1.0, "percentile_5": 1.0, "percentile_25": 1.0, "percentile_50": 1.0, "percentile_75": 1.0,
+        "percentile_95": 1.0, "peak": 1.0,
+    },
+    "spectrum": {
+        "spectral_centroid_per_sample": -1.0, "spectral_flatness": -1.0, "spectral_entropy": -1.0,
+        "peak_1_magnitude": 1.0, "band_1_share": 1.0, "band_3_share": -0.6, "band_4_share": -0.8,
+        "crossings_per_sample": -0.8,
+    },
+}  # fmt: skip
+"""By fault, the deviations of the features that it moves, relative to its size."""
+
+
+def inject(rows: NDArray[np.float64], seed: int, columns: tuple[str, ...] = WINDOW_FEATURES) -> NDArray[np.float64]:
+    """Return copies of standardised rows (n, k), or (n, c + 1, k), with faults in turn, each of a random size.
+
+    With context all rows of one are faulty, as if the fault had lasted.
+    """
+    rng = np.random.default_rng(seed)
+    faulty = rows.copy()
+    size = rng.uniform(SMALLEST_Z, LARGEST_Z, len(rows))
+    kinds = list(FAULTS.values())
+    for i in range(len(rows)):
+        for name, share in kinds[i % len(kinds)].items():
+            if name in columns:
+                faulty[i, ..., columns.index(name)] += share * size[i]
+    return faulty

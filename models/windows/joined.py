@@ -1,0 +1,32 @@
+"""The champion beside the detectors that learn in the stream: one more p-value in the same Cauchy combination."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.calibration.combination import combine_rows
+from models.detectors.type_models import DETECTORS as ONLINE_DETECTORS
+from models.detectors.type_models import Judgement
+from models.features.extractors import WINDOW_FEATURES
+from models.serving.served_model import ServedModel
+
+DETECTORS: tuple[str, ...] = (*ONLINE_DETECTORS, "champion")
+"""In the order of the columns of scores; the champion's are NaN where none is in service."""
+
+
+def join(judged: Judgement, champion: ServedModel | None, rows: NDArray[np.float64]) -> Judgement:
+    """Return the judgement of rows (n, k) with the champion's column added to scores and p-values (n, d + 1).
+
+    The champion may be given rows (n, c + 1, k), each with those before it.
+    """
+    n = len(rows)
+    score, p_value = np.full((2, n), np.nan)
+    combined, confidence = judged.p_value, judged.confidence
+    if champion is not None:
+        score, p_value, sure = champion.judge(rows, WINDOW_FEATURES)
+        confidence = confidence + (sure - confidence) / len(DETECTORS)
+    scores = np.ascontiguousarray(np.column_stack([judged.scores, score]))
+    p_values = np.column_stack([judged.p_values, p_value])
+    if champion is not None:
+        combined = np.empty(n)
+        combine_rows(p_values, combined)
+    return Judgement(scores, p_values, combined, confidence)

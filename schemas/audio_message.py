@@ -1,0 +1,143 @@
+"""Audio frame messages to frames: the sound alone with Kafka headers, or msgpack or JSON with everything inside."""
+
+from base64 import b64decode
+from typing import Any
+
+from schemas.audio_frame import ENCODINGS, MOST_CHANNELS, AudioFrame, Encoding
+from schemas.audio_sound import sound_samples
+from schemas.message_fields import (
+    Fields,
+    check_future,
+    check_size,
+    default_asset_id,
+    event_time,
+    key_text,
+    optional_text,
+    refuse_type,
+    required,
+    required_text,
+    sequence_number,
+    type_name,
+)
+from schemas.records import RecordColumns
+from schemas.refusal import Refusal, RefusedError
+from schemas.signal_message import load_fields
+
+_HEADERS = frozenset(("microphone_id", "asset_id", "ts", "rate_hz", "channels", "encoding", "sensor_type", "seq"))
+_NUMBERS = frozenset(("rate_hz", "channels", "seq"))
+_MOST_DIGITS = 20
+
+
+def decode_audio(
+    records: RecordColumns,
+    *,
+    max_message_bytes: int = 1_000_000,
+    max_future_s: float = 300.0,
+    require_asset_key: bool = False,
+) -> tuple[list[AudioFrame], list[Refusal]]:
+    """Return the frames of a batch and its refusals, in arrival order; a bad message leaves its neighbours alone."""
+    frames: list[AudioFrame] = []
+    refused: list[Refusal] = []
+    max_future_us = round(max_future_s * 1e6)
+    for i in range(len(records)):
+        value = records.value(i)
+        try:
+            key = key_text(records.key(i))
+            told = _told_by_headers(records.headers(i))
+            frame = read_audio(check_size(value, max_message_bytes), told, record=i)
+            check_future(frame.ts_us, int(records.timestamp_ms[i]), max_future_us)
+            if require_asset_key and key != frame.asset_id:
+                raise RefusedError("key_mismatch", f"key {key!r} is not the asset {frame.asset_id!r}")
+            frames.append(frame)
+        except RefusedError as refusal:
+            refused.append(Refusal(i, 0, refusal.reason, refusal.detail, value))
+        except Exception as error:
+            # A defect of ours must not stop the partition: the bytes are kept, the dead letter says what broke.
+            refused.append(Refusal(i, 0, "internal", f"{type(error).__name__}: {error}", value))
+    return frames, refused
+
+
+def read_audio(message: bytes, headers: Fields | None = None, record: int = 0) -> AudioFrame:
+    """Return the frame in a message, whose `headers` tell of it or else it does itself; RefusedError with reason."""
+    if headers:
+        fields, sound = headers, message
+    else:
+        fields = load_fields(message)
+        if not isinstance(fields, dict):
+            raise RefusedError("wrong_shape", f"an audio frame is an object, not {type_name(fields)}")
+        sound = _sound(required(fields, "sound"))
+    microphone_id = required_text(fields, "microphone_id")
+    ts_us = event_time(fields)
+    channels = _whole_number(fields, "channels")
+    if channels is not None and not 1 <= channels <= MOST_CHANNELS:
+        raise RefusedError("unsupported_format", f"{channels} channels, 1 to {MOST_CHANNELS} are taken")
+    encoding = _encoding(fields)
+    if not sound:
+        raise RefusedError("empty", "the frame has no sound")
+    samples, rate_hz = sound_samples(sound, encoding, _whole_number(fields, "rate_hz"), channels)
+    return AudioFrame(
+        record=record,
+        microphone_id=microphone_id,
+        asset_id=optional_text(fields, "asset_id") or default_asset_id(microphone_id),
+        ts_us=ts_us,
+        rate_hz=rate_hz,
+        samples=samples,
+        sensor_type=optional_text(fields, "sensor_type"),
+        seq=sequence_number(fields),
+    )
+
+
+def _told_by_headers(headers: list[tuple[bytes, bytes | None]]) -> dict[str, Any]:
+    """Return the fields that Kafka headers tell; empty where they tell none, and the message does it itself."""
+    fields: dict[str, Any] = {}
+    for name, value in headers:
+        try:
+            field = name.decode()
+            if field not in _HEADERS or value is None:
+                continue
+            text = value.decode()
+        except UnicodeDecodeError as error:
+            raise RefusedError("not_utf8", f"a header is no UTF-8: {name[:40]!r}") from error
+        fields[field] = _number(text) if field in _NUMBERS or (field == "ts" and "-" not in text) else text
+    # A producer may put headers of its own beside a message that tells all itself.
+    return fields if "encoding" in fields or "microphone_id" in fields else {}
+
+
+def _number(text: str) -> int | float | str:
+    """Return the number that a header spells; the text itself where it is none, to be refused by its name."""
+    if len(text) <= _MOST_DIGITS and text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _encoding(fields: Fields) -> Encoding:
+    told = required_text(fields, "encoding")
+    for encoding in ENCODINGS:
+        if told == encoding:
+            return encoding
+    raise RefusedError("unsupported_format", f"encoding {told[:40]!r} is none of {', '.join(ENCODINGS)}")
+
+
+def _whole_number(fields: Fields, name: str) -> int | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        refuse_type(name, "a whole number", value)
+    return value
+
+
+def _sound(value: object) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        refuse_type("sound", "bytes, or their base64", value)
+    try:
+        return b64decode(value, validate=True)
+    except ValueError as error:
+        raise RefusedError("wrong_type", "sound as text must be base64") from error

@@ -1,0 +1,135 @@
+"""Where decisions on models are made by hand: the registry, the keys, and the events that tell of it."""
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from agents.served_artefact import Served, load_files
+from connectors.model_artefacts.artefact import attest
+from connectors.model_artefacts.folder import read_folder
+from connectors.model_registry.promotion import Moved, promote, roll_back
+from connectors.model_registry.registry import Registry, Version
+from schemas.errors import UnavailableError, UsageError
+from schemas.model_events import ModelEvent, ModelPromoted, ModelRolledBack, model_record, new_event_id
+from schemas.times import format_time
+from schemas.topics import MODELS
+from stream_app.logs import get_logger
+from stream_app.models_in_service import registry_uri, signing_key, trusted_keys
+from stream_app.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from connectors.kafka.connection import KafkaConnection
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDesk:
+    """Looks at and decides on the registered models of some settings."""
+
+    settings: Settings
+    registry: Registry
+
+    @property
+    def locks(self) -> Path:
+        """Where processes of this data directory wait for each other."""
+        return self.settings.data_dir / "locks"
+
+    def version(self, name: str, number: int) -> Version:
+        """Return a version; raises UsageError where there is none."""
+        for each in self.registry.versions(name):
+            if each.version == number:
+                return each
+        raise UsageError(f"{name} has no version {number}; see `stream-app models show {name}`.")
+
+    def promote(self, name: str, version: int | None, reason: str, automatic: bool = False) -> Moved:
+        """Make a version, else the challenger, the champion once it passes what workers ask; tell of it."""
+        number = version if version is not None else self.registry.alias(name, "challenger")
+        if number is not None:
+            self.verify(name, number)
+        moved = promote(self.registry, name, version, self.locks)
+        self._tell(
+            ModelPromoted(
+                id=new_event_id(),
+                model=name,
+                version=str(moved.version),
+                ts=_now(),
+                previous_version=None if moved.previous is None else str(moved.previous),
+                by="gate" if automatic else _user(),
+                mode="automatic" if automatic else "manual",
+                reason=reason,
+            )
+        )
+        return moved
+
+    def roll_back(self, name: str, version: int | None, reason: str, automatic: bool = False) -> Moved:
+        """Make the champion before the champion again; tell of it."""
+        moved = roll_back(self.registry, name, version, self.locks)
+        self._tell(
+            ModelRolledBack(
+                id=new_event_id(),
+                model=name,
+                version=str(moved.version),
+                ts=_now(),
+                previous_version=str(moved.previous),
+                by="gate" if automatic else _user(),
+                mode="automatic" if automatic else "manual",
+                reason=reason,
+            )
+        )
+        return moved
+
+    def verify(self, name: str, version: int) -> Served:
+        """Return the version as workers would serve it; raises RefusedModelError where they would not."""
+        return load_files(self._files(name, version), trusted_keys(self.settings), name, version)
+
+    def sign(self, name: str, version: int) -> str:
+        """Sign a version whose files are those of its manifest; return the manifest's digest."""
+        found = self.version(name, version)
+        artefact = attest(self._files(name, version), signing_key(self.settings))
+        with TemporaryDirectory() as scratch:
+            self.registry.put_artefact(found.run_id, artefact, Path(scratch))
+        return artefact.digest
+
+    def _files(self, name: str, version: int) -> dict[str, bytes]:
+        found = self.version(name, version)
+        with TemporaryDirectory() as scratch:
+            return read_folder(self.registry.files(found, Path(scratch)))
+
+    def _tell(self, event: ModelEvent) -> None:
+        """Publish an event, so that workers look at once; without Kafka they find out by themselves."""
+        connection = self._connection()
+        if connection is None:
+            return
+        from connectors.kafka.writer import BulkWriter
+
+        try:
+            with BulkWriter(connection, linger_ms=0.0) as writer:
+                writer.send(MODELS, *model_record(event, time.time_ns() // 1000))
+        except UnavailableError as error:
+            log.warning("model_event.unsent", type=event.type, detail=str(error))
+
+    def _connection(self) -> "KafkaConnection | None":
+        from stream_app.running import brokers_of
+
+        with suppress(UnavailableError):
+            return self.settings.kafka_connection(brokers_of(self.settings))
+        return None
+
+
+def desk() -> ModelDesk:
+    """Return the desk of this process's settings."""
+    settings = load_settings()
+    return ModelDesk(settings, Registry(registry_uri(settings)))
+
+
+def _now() -> str:
+    return format_time(time.time_ns() // 1000)
+
+
+def _user() -> str:
+    return os.environ.get("USER") or f"user {os.getuid()}"

@@ -1,0 +1,29 @@
+"""The gate as the settings want it, beside role `learn`."""
+
+from typing import TYPE_CHECKING
+
+from aiokafka.partitioner import murmur2
+
+from schemas.topics import FEATURES
+
+if TYPE_CHECKING:
+    from agents.lane_group import LaneGroup
+    from stream_app.settings import Settings
+
+
+def watch_promotions(settings: "Settings", lanes: "LaneGroup") -> None:
+    """Have challengers judged and champions watched, by a thread that ends with the process.
+
+    Of several workers the one that holds the partition of a model's name decides on it.
+    """
+    from agents.promote import PromoteThread
+    from models.promotion.gate import Bounds
+
+    promotion, partitions = settings.promotion, settings.kafka.partitions
+
+    def decides(model: str) -> bool:
+        own = int(murmur2(model.encode()) & 0x7FFFFFFF) % partitions
+        return lanes.ready and own in lanes.partitions().get(FEATURES, [])
+
+    bounds = Bounds(rows=promotion.rows, guard_rows=promotion.guard_rows)
+    PromoteThread(settings.kafka_connection(settings.brokers), bounds, promotion.mode, decides).start()

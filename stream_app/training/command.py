@@ -1,0 +1,116 @@
+"""What `stream-app train` does, from the settings to the last line."""
+
+import time
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+from schemas.errors import UsageError
+from schemas.model_events import ModelRegistered, model_record, new_event_id
+from schemas.times import format_time
+from schemas.topics import MODELS
+from stream_app.training.plan import Plan
+from stream_app.training.run import Trained, train
+
+if TYPE_CHECKING:
+    from connectors.kafka.connection import KafkaConnection
+    from connectors.model_registry.registry import Registry, Version
+    from models.serving.served_model import ServedModel
+    from stream_app.output import Output
+    from stream_app.settings import Settings
+
+
+def run(plan: Plan, output: "Output") -> None:
+    """Train what a plan wants and tell of it."""
+    from connectors.model_registry.registry import Registry
+    from stream_app.models_in_service import registry_uri, signing_key
+    from stream_app.settings import load_settings
+    from stream_app.training.file_rows import file_rows
+    from stream_app.training.kafka_rows import kafka_rows
+
+    settings = load_settings()
+    if plan.lane != "readings":
+        raise UsageError(f"Lane {plan.lane!r} has no trained models yet; choose readings.")
+    connection = _connection(settings, needed=not plan.paths)
+    key = signing_key(settings)
+    if plan.paths:
+        gathered = file_rows(plan, settings)
+    else:
+        assert connection is not None
+        gathered = kafka_rows(plan, connection)
+    registry = Registry(registry_uri(settings))
+    trained = train(plan, gathered, registry, key, _say, lambda version: _model(version, registry, settings))
+    if connection is not None:
+        _publish(trained, connection)
+    _tell(trained, output)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _connection(settings: "Settings", *, needed: bool) -> "KafkaConnection | None":
+    """Return how to reach Kafka; None where there is none and files are trained on."""
+    from schemas.errors import UnavailableError
+    from stream_app.running import brokers_of
+
+    try:
+        return settings.kafka_connection(brokers_of(settings))
+    except UnavailableError:
+        if needed:
+            raise
+        return None
+
+
+def _model(version: "Version", registry: "Registry", settings: "Settings") -> "ServedModel":
+    from pathlib import Path
+
+    from agents.served_artefact import load_files
+    from connectors.model_artefacts.folder import read_folder
+    from stream_app.models_in_service import trusted_keys
+
+    with TemporaryDirectory() as scratch:
+        files = read_folder(registry.files(version, Path(scratch)))
+    return load_files(files, trusted_keys(settings), version.name, version.version).model
+
+
+def _publish(trained: Trained, connection: "KafkaConnection") -> None:
+    from connectors.kafka.writer import BulkWriter
+
+    now_us = time.time_ns() // 1000
+    event = ModelRegistered(
+        id=new_event_id(),
+        model=trained.name,
+        version=str(trained.version),
+        ts=format_time(now_us),
+        algorithm=trained.algorithm,
+        lane=trained.lane,
+        sensor_type=trained.sensor_type,
+        run_id=trained.run_id,
+        alias=trained.alias,
+        rows=trained.gathered.data.rows,
+        metrics=trained.metrics,
+        champion_version=None if trained.champion is None else str(trained.champion[0].version),
+        champion_metrics={} if trained.champion is None else trained.champion[1],
+    )
+    with BulkWriter(connection, linger_ms=0.0) as writer:
+        writer.send(MODELS, *model_record(event, now_us))
+
+
+def _tell(trained: Trained, output: "Output") -> None:
+    champion = trained.champion
+    headers = ["metric", f"version {trained.version}"]
+    if champion is not None:
+        headers.append(f"champion {champion[0].version}")
+    rows = []
+    for name, value in trained.metrics.items():
+        other = [] if champion is None else [_rounded(champion[1].get(name))]
+        rows.append([name, _rounded(value), *other])
+    output.table(headers, rows)
+    output.text(f"registered {trained.name} version {trained.version} as {trained.alias}")
+    output.document(trained.document())
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

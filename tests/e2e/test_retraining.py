@@ -1,0 +1,125 @@
+"""The retraining agent on a real broker, with a real child process: floods, crashes, kills and wrong clocks."""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from connectors.embedded_kafka.broker import EmbeddedKafka
+from connectors.kafka.admin import create_topics
+from connectors.kafka.connection import KafkaConnection
+from schemas.times import format_time
+from schemas.topics import DRIFT, RETRAINING
+from tests.e2e.readings import events, publish
+from tests.e2e.worker import Worker
+
+SCRIPT = str(Path(__file__).with_name("training_script.py"))
+WITHIN_S = 90.0
+
+
+@pytest.fixture
+def brokers(tmp_path: Path) -> Iterator[str]:
+    with EmbeddedKafka(tmp_path / "kafka") as kafka:
+        create_topics(KafkaConnection(kafka.bootstrap), partitions=4, replication_factor=1)
+        yield kafka.bootstrap
+
+
+def drift(sensor_type: str, number: int = 0, ahead_s: float = 0.0) -> tuple[str, bytes]:
+    """A drift event of the fleet, an hour old change, `ahead_s` ahead of the clock."""
+    now_us = time.time_ns() // 1000 + round(ahead_s * 1e6)
+    model = f"pdm.readings.{sensor_type}"
+    event = {
+        "id": f"{sensor_type}-{number}", "type": "DriftDetected", "model": model, "lane": "readings",
+        "sensor_type": sensor_type, "cause": "fleet_shift", "ts": format_time(now_us),
+        "changed_at": format_time(now_us - 3_600_000_000), "assets": ["a"], "sensors": ["a/x"], "assets_watched": 9,
+        "rows": 5_000, "features": [], "joint": None, "noticed_at": {}, "evidence": [], "suggested_action": "retrain",
+        "source": {"topic": "t", "partition": 0, "first_offset": 0, "last_offset": 0},
+    }  # fmt: skip
+    return model, json.dumps(event).encode()
+
+
+def told(brokers: str, done: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+    """The retraining events, once `done`."""
+    until = time.monotonic() + WITHIN_S
+    while not done(found := events(brokers, RETRAINING)):
+        assert time.monotonic() < until, Counter((event["model"], event["type"]) for event in found)
+        time.sleep(0.3)
+    return found
+
+
+def of(found: list[dict[str, Any]], sensor_type: str) -> list[str]:
+    """What was told of a type, refusals left out, in order."""
+    mine = [event for event in found if event["model"] == f"pdm.readings.{sensor_type}"]
+    return [event["type"].removeprefix("Retraining") for event in mine if event["type"] != "RetrainingRefused"]
+
+
+def test_every_way_that_a_training_can_go(brokers: str, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    settings = {
+        "CALLS": str(calls),
+        "STREAM_APP_KAFKA__PARTITIONS": "4",
+        "STREAM_APP_KAFKA__SESSION_TIMEOUT_S": "6",
+        "STREAM_APP_RETRAINING__COMMAND": json.dumps([sys.executable, SCRIPT]),
+        "STREAM_APP_RETRAINING__AT_ONCE": "2",
+        "STREAM_APP_RETRAINING__RETRY_S": "0.5",
+        "STREAM_APP_RETRAINING__ATTEMPTS": "2",
+        "STREAM_APP_RETRAINING__TIMEOUT_S": "20",
+    }
+    with Worker(brokers, tmp_path, role="learn", **settings) as worker:
+        worker.wait_ready()
+        flood = [drift(sensor_type, number) for number in range(500) for sensor_type in ("one", "two")]
+        publish(brokers, DRIFT, [drift("killed"), *flood])
+        told(brokers, lambda found: all(of(found, each)[-1:] == ["Succeeded"] for each in ("one", "two")))
+        told(brokers, lambda found: of(found, "killed") == ["Requested", "Started"])
+        (child,) = psutil.Process(worker.process.pid).children()
+        worker.kill()
+    psutil.wait_procs([child], timeout=5)
+    assert not child.is_running(), "the child outlived its worker"
+
+    with Worker(brokers, tmp_path, role="learn", **settings | {"STREAM_APP_RETRAINING__TIMEOUT_S": "3"}) as worker:
+        worker.wait_ready()
+        kinds = ("crashing", "without_data", "registry_away", "hanging")
+        publish(brokers, DRIFT, [*(drift(each) for each in kinds), drift("ahead", ahead_s=86_400.0), drift("one", 501)])
+        ends = {
+            "killed": ["Requested", "Started", "Started", "Succeeded"],
+            "crashing": ["Requested", "Started", "Failed", "Started", "Failed"],
+            "without_data": ["Requested", "Started", "Failed"],
+            "registry_away": ["Requested", "Started", "Failed", "Started", "Succeeded"],
+            "hanging": ["Requested", "Started", "TimedOut"],
+            "one": ["Requested", "Started", "Succeeded"],
+            "two": ["Requested", "Started", "Succeeded"],
+            "ahead": [],
+        }
+        found = told(brokers, lambda found: all(of(found, each) == events for each, events in ends.items()))
+        assert not psutil.Process(worker.process.pid).children()
+        assert worker.stop() == 0, worker.log.read_text()[-3000:]
+
+    assert len({event["id"] for event in found}) == len(found)
+    reasons = Counter(event["reason"] for event in found if event["type"] == "RetrainingRefused")
+    assert reasons["clock_skew"] == 1
+    assert reasons["already_requested"] + reasons["cooldown"] == 999
+    failed = {event["model"].rsplit(".")[-1]: event for event in found if event["type"] == "RetrainingFailed"}
+    assert {name: event["reason"] for name, event in failed.items()} == {
+        "crashing": "crash", "without_data": "bad_data", "registry_away": "unavailable",
+    }  # fmt: skip
+    assert "out of ideas" in failed["crashing"]["detail"]
+    assert failed["crashing"]["retry_at"] is None
+    assert failed["registry_away"]["retry_at"] is not None
+    (success,) = [event for event in found if event["type"] == "RetrainingSucceeded" and event["model"].endswith("one")]
+    assert (success["version"], success["algorithm"], success["attempt"]) == ("7", "isolation_forest", 1)
+    begun = Counter(json.loads(line)["--sensor-type"] for line in calls.read_text().splitlines())
+    assert begun == {
+        "one": 1,
+        "two": 1,
+        "killed": 2,
+        "crashing": 2,
+        "without_data": 1,
+        "registry_away": 2,
+        "hanging": 1,
+    }
