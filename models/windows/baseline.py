@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.kernel import kernel
+from models.prefetch import AHEAD, prefetch
+from models.windows.sensor_state import SENSOR_BYTES
 from models.windows.state import ANOMALY_OPEN, LEARNING, UNHEALTHY
 
 FIRST_ROWS = 4
@@ -52,6 +54,8 @@ def standardise(
     models.
     """
     for i in range(len(rows)):
+        if i + AHEAD < len(rows):
+            prefetch(states, rows[i + AHEAD], SENSOR_BYTES)
         state = states[rows[i]]
         open_before = state.was_open if state.changed_in == chunk else state.open
         healthy = flags[i] & (ANOMALY_OPEN | UNHEALTHY) == 0 and open_before == 0
