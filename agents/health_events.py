@@ -60,9 +60,8 @@ def _detail(state: HealthState, change: Any) -> str:
             return f"{amount:.0f} good readings in a row after {STATES[change['before']]}"
 
 
-def block_detail(change: Any) -> str:
-    """Return what was seen in waveform blocks, as one phrase."""
-    state: HealthState = STATES[change["state"]]
+def block_detail(state: HealthState, change: Any) -> str:
+    """Return what was seen in blocks, as one phrase."""
     value, amount = float(change["value"]), float(change["amount"])
     match state:
         case "stuck":

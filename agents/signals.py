@@ -162,7 +162,7 @@ class SignalsPartition:
                 sensor_id=block.sensor_id,
                 meta=_meta(block),
                 position=(int(change["offset"]), 0, 0),
-                detail=block_detail(change),
+                detail=block_detail(STATES[change["state"]], change),
             )
 
     def _features(self, blocks: list[SignalBlock], batch: BlockBatch, outcome: BlockOutcome) -> Iterator[Output]:
