@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 
 def pipeline(
-    settings: "Settings", gathering: "Gathering | None" = None, chosen: Container[int] | None = None
+    settings: "Settings",
+    gathering: "Gathering | None" = None,
+    chosen: Container[int] | None = None,
+    *,
+    feature_rows: bool = True,
 ) -> Scorer:
     """Return a scorer with the settings of the workers, for all partitions or those `chosen`.
 
-    `gathering`, if given, sees every reading and its band.
+    `gathering`, if given, sees every reading and its band. Without `feature_rows` those of readings are not made.
     """
-    # Nobody reads the feature rows of readings here.
-    options, signals = replace(readings_options(settings), publish_features="none"), signals_options(settings)
+    options, signals = readings_options(settings), signals_options(settings)
+    if not feature_rows:
+        options = replace(options, publish_features="none")
 
     def make(topic: str, number: int) -> Partition:
         if topic == SIGNALS:

@@ -35,7 +35,7 @@ class OneProcess:
     def __init__(self, sources: Sequence[Source], settings: "Settings", gathering: "Gathering | None") -> None:
         self._sources, self._gathering = sources, gathering
         self._max_future_s = settings.readings.max_future_s
-        self._scorer = pipeline(settings, gathering)
+        self._scorer = pipeline(settings, gathering, feature_rows=False)
         self.counts, self.refused = self._scorer.counts, self._scorer.refused
 
     def blocks(self) -> Iterator[tuple[int, list[bytes]]]:

@@ -79,7 +79,7 @@ def _score_share(connection: Connection, sources: list[Source], number: int, cou
     with suppress(BrokenPipeError):
         try:
             settings = load_settings()
-            scorer = pipeline(settings, chosen=range(number, settings.kafka.partitions, count))
+            scorer = pipeline(settings, chosen=range(number, settings.kafka.partitions, count), feature_rows=False)
             for block in score_sources(sources, scorer, settings.readings.max_future_s):
                 found = [(at, [o.value for o in outputs if o.topic == ANOMALIES]) for at, outputs in block.found]
                 connection.send((block.units if number == 0 else 0, found))

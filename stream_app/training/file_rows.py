@@ -26,7 +26,7 @@ def file_rows(plan: "Plan", settings: "Settings") -> GatheredRows:
     number = 0
     for path, name in zip(files, names_of(files), strict=True):
         for messages in file_messages(path, name, told, wave_start_us=0):
-            for output in scorer.score(messages):
+            for output in (output for _, outputs in scorer.score(messages) for output in outputs):
                 if output.topic == FEATURES:
                     gathering.take(0, number, decode_feature_block(output.value))
                     number += 1
