@@ -13,7 +13,7 @@ from models.drift.saved_watch import pack_asset, pack_fleet, restore_fleet, unpa
 from models.drift.tuning import DriftTuning
 from schemas.anomaly import anomaly_id
 from schemas.anomaly_record import SourceRecord
-from schemas.drift_slot import decode_slot
+from schemas.drift_slot import Released, decode_message
 from schemas.errors import BadDataError
 from schemas.records import RecordColumns
 
@@ -51,20 +51,26 @@ class DriftPartition:
         for at in new_records(records, self._applied):
             offset = self._applied = int(records.offset[at])
             try:
-                message = decode_slot(records.value(at) or b"")
+                message = decode_message(records.value(at) or b"")
             except msgspec.DecodeError as error:
                 raise BadDataError(
                     f"Record {offset} of {self._source} is no slot ({error}); nothing but this role may write there."
                 ) from None
             applied.units += 1
-            marks = (anomaly_id(self._source, self._partition, offset, nth, "pattern") for nth in count())
             found = list[Output]()
-            for finding in self.fleet.advance(
-                message.lane, message.asset_id, message.slot, message.source.partition, marks
-            ):
-                found += self._outputs(finding, offset, len(found), message.source)
+            if isinstance(message, Released):
+                findings, source = self.fleet.release(message.asset_id, repaired=message.repaired), self._own(offset)
+            else:
+                marks = (anomaly_id(self._source, self._partition, offset, nth, "pattern") for nth in count())
+                origin, source = message.source.partition, message.source
+                findings = self.fleet.advance(message.lane, message.asset_id, message.slot, origin, marks)
+            for finding in findings:
+                found += self._outputs(finding, offset, len(found), source)
             applied.outputs += found
         return applied
+
+    def _own(self, offset: int) -> SourceRecord:
+        return SourceRecord(self._source, self._partition, offset, offset)
 
     def _outputs(self, finding: Finding, offset: int, nth: int, source: SourceRecord) -> list[Output]:
         found = []

@@ -12,7 +12,7 @@ from agents.state_keys import slots_key
 from models.drift.slots import AssetSlots, pack, unpack
 from models.drift.watched import RESIDUAL, watched_columns
 from schemas.anomaly_record import SourceRecord
-from schemas.drift_slot import KEY, SlotMessage, encode_slot
+from schemas.drift_slot import KEY, SlotMessage, encode_message
 from schemas.errors import BadDataError
 from schemas.feature_block import FeatureBlock, decode_feature_block
 from schemas.records import RecordColumns
@@ -91,7 +91,7 @@ class DriftSlotsPartition:
                 int(block.flags[i]),
             )
         source = SourceRecord(self._source, self._partition, offset, offset)
-        messages = [encode_slot(SlotMessage(block.lane, block.asset_id, slot, source)) for slot in closed]
+        messages = [encode_message(SlotMessage(block.lane, block.asset_id, slot, source)) for slot in closed]
         return [
             Output(self._target, KEY, message, _HEADERS, (offset, 0, nth))
             for message, nth in zip(messages, nth_of_each([offset] * len(messages)), strict=True)

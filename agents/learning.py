@@ -5,6 +5,7 @@ drift ─► the training log ─► the retraining policy ─► trainings, eac
 """
 
 from agents.drift import DriftPartition
+from agents.drift_labels import DriftLabelsPartition
 from agents.drift_slots import DriftSlotsPartition
 from agents.lane_group import LaneGroup
 from agents.retrain import RetrainingPartition, TrainingWishesPartition
@@ -13,7 +14,7 @@ from connectors.kafka.connection import KafkaConnection
 from connectors.kafka_lane.app import BatchApp
 from models.drift.tuning import DriftTuning
 from models.retraining.tuning import RetrainingTuning
-from schemas.topics import ANOMALIES, DEAD_LETTERS, DRIFT, FEATURES, RETRAINING, drift_slots, training_log
+from schemas.topics import ANOMALIES, DEAD_LETTERS, DRIFT, FEATURES, LABELS, RETRAINING, drift_slots, training_log
 
 TABLE = "learning"
 
@@ -55,6 +56,13 @@ class Learning(LaneGroup):
             FEATURES,
             (slots.name, DEAD_LETTERS),
             lambda partition, saved: DriftSlotsPartition(FEATURES, partition, slots.name, tuning.slot_us, saved),
+            by_key=frozenset({slots.name}),
+        )
+        self.add_lane(
+            "drift_labels",
+            LABELS,
+            (slots.name, DEAD_LETTERS),
+            lambda partition, saved: DriftLabelsPartition(slots.name),
             by_key=frozenset({slots.name}),
         )
         self.add_lane(

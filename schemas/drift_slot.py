@@ -1,4 +1,4 @@
-"""The internal message between the two steps of the drift watch: a closed slot of one asset's feature rows."""
+"""What the drift watch over the fleet reads: closed slots of feature rows, and the words of operators, in one order."""
 
 import msgspec
 
@@ -30,7 +30,7 @@ class ClosedSlot(msgspec.Struct, frozen=True):
     relations: list[tuple[int, int, float]]
 
 
-class SlotMessage(msgspec.Struct, frozen=True):
+class SlotMessage(msgspec.Struct, frozen=True, tag="slot"):
     """A closed slot, whose it is, and the records that it was made from."""
 
     lane: str
@@ -39,15 +39,25 @@ class SlotMessage(msgspec.Struct, frozen=True):
     source: SourceRecord
 
 
+class Released(msgspec.Struct, frozen=True, tag="released"):
+    """An operator's word on an asset ends its quarantine; `repaired`: it is to be as it was before its fault."""
+
+    asset_id: str
+    repaired: bool
+
+
+DriftMessage = SlotMessage | Released
+
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(SlotMessage)
+_DECODER = msgspec.msgpack.Decoder(DriftMessage)
 
 
-def encode_slot(message: SlotMessage) -> bytes:
+def encode_message(message: DriftMessage) -> bytes:
     """Return the message as bytes."""
     return _ENCODER.encode(message)
 
 
-def decode_slot(value: bytes) -> SlotMessage:
-    """Return what `encode_slot` encoded; msgspec.DecodeError on other bytes."""
-    return _DECODER.decode(value)
+def decode_message(value: bytes) -> DriftMessage:
+    """Return what `encode_message` encoded; msgspec.DecodeError on other bytes."""
+    found: DriftMessage = _DECODER.decode(value)
+    return found

@@ -36,13 +36,15 @@ class Column:
 class OpenChange:
     """A change that is not over: slots from `changed_us` on differ; `columns` are the places of those that left.
 
-    Once its cause is named, the verdict is kept with the type of the sensors and the mark that it was given.
+    `looked_at` counts its slots when a cause was sought last. Once that is named, the verdict is kept with the type of
+    the sensors and the mark that it was given.
     """
 
     changed_us: int
     noticed_us: int
     columns: list[int]
     slots: int = 0
+    looked_at: int = 0
     verdict: str = ""
     sensor_type: str = ""
     mark: str = ""

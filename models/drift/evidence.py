@@ -55,35 +55,39 @@ def evidence(asset: AssetWatch, changed_us: int, tuning: DriftTuning) -> Evidenc
     """Return what of the asset's columns is confirmed: surely different, by a large effect."""
     since = asset.since(changed_us)
     current, reference = asset.z[since], asset.reference.z.astype(np.float64)
-    ks, psi = kolmogorov_smirnov(reference, current), population_stability(reference, current)
-    q = q_values(ks.p_value)
-    with np.errstate(invalid="ignore"):
-        sure = (q < tuning.q) & (np.abs(ks.effect) >= tuning.least_effect)
-    # Slots of a wandering column resemble each other: KS is sure of it, though it has not left what is usual.
+    # Slots of a wandering column resemble each other: a test would be sure of it, though it has not left what is usual.
     shift = np.abs(medians(current, 2))
-    left = np.isin(np.arange(len(sure)), asset.open.columns if asset.open else [])
-    confirmed = np.flatnonzero(sure & (left | (shift >= _MOVED_Z))).tolist()
+    left = np.isin(np.arange(len(shift)), asset.open.columns if asset.open else [])
+    moved = np.flatnonzero(left | (shift >= _MOVED_Z))
+    ks = kolmogorov_smirnov(reference[:, moved], current[:, moved])
+    # The columns that did not move were looked at, too.
+    q = q_values(np.concatenate([ks.p_value, np.ones(len(shift) - len(moved))]))[: len(moved)]
+    with np.errstate(invalid="ignore"):
+        confirmed = np.flatnonzero((q < tuning.q) & (np.abs(ks.effect) >= tuning.least_effect))
+    if not len(confirmed):
+        return Evidence([], float("nan"), float("nan"))
+    psi = population_stability(reference[:, moved], current[:, moved])
     usual = _usual(asset, since)
     found = [
         ColumnEvidence(
             column=asset.columns[at],
             shift=asset.shift(at, changed_us),
-            effect=float(ks.effect[at]),
-            ks=float(ks.statistic[at]),
-            p_value=float(ks.p_value[at]),
-            q_value=float(q[at]),
-            psi=float(psi.statistic[at]),
+            effect=float(ks.effect[n]),
+            ks=float(ks.statistic[n]),
+            p_value=float(ks.p_value[n]),
+            q_value=float(q[n]),
+            psi=float(psi.statistic[n]),
             value=float(np.nanmedian(asset.x[since, at])),
             usual=float(usual[at]),
             reference=reference[:, at],
             series=asset.z[:, at].copy(),
         )
-        for at in confirmed
+        for n, at in zip(confirmed.tolist(), moved[confirmed].tolist(), strict=True)
     ]
     found.sort(key=lambda each: -abs(each.shift) if np.isfinite(each.shift) else 0.0)
     known = np.isfinite(current).all(axis=0) & (np.isfinite(reference).sum(axis=0) >= len(reference) // 4)
     joint = mean_discrepancy(reference[:, known], current[:, known])
-    noticed = _noticed(asset, found, changed_us) if found else {}
+    noticed = _noticed(asset, found, changed_us)
     return Evidence(found, float(joint.statistic[0]), float(joint.p_value[0]), noticed, list(asset.start_us))
 
 

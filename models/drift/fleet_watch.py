@@ -92,7 +92,9 @@ class FleetWatch:
         findings = []
         for waiting in [one for one in self.assets.values() if self._is_due(one, lane)]:
             # Naming one may have named others.
-            if waiting.open is not None and (waiting is asset or waiting.open.slots >= self._tuning.wait_slots):
+            if waiting.open is not None:
+                waiting.open.looked_at = waiting.open.slots
+                self.touched.add((lane, waiting.asset_id))
                 findings += self._name(waiting)
         return findings
 
@@ -101,19 +103,34 @@ class FleetWatch:
         change = asset.open
         if asset.lane != lane or change is None or change.verdict or change.slots < self._tuning.wait_slots:
             return False
+        if change.slots == change.looked_at:
+            return False
         told_us = min(us for (of, _), us in self.progress_us.items() if of == lane)
         return told_us >= change.noticed_us + self._tuning.slot_us or change.slots >= _MOST_WAITS
 
+    def release(self, asset_id: str, *, repaired: bool) -> list[Finding]:
+        """End the quarantine of an asset by an operator's word: what it does is normal, or it is repaired."""
+        findings = []
+        for asset in [one for one in self.assets.values() if one.asset_id == asset_id]:
+            asset.release()
+            self.touched.add((asset.lane, asset_id))
+            if asset.open is not None:
+                findings += self._end(asset, accept=not repaired)
+        return findings
+
     def _watch_over(self, asset: AssetWatch) -> list[Finding]:
         """Close a named change that is over; accept one that is held too long."""
+        if asset.is_held_too_long:
+            return self._end(asset, accept=True)
+        return self._end(asset, accept=False) if asset.is_back else []
+
+    def _end(self, asset: AssetWatch, *, accept: bool) -> list[Finding]:
         change = asset.open
         assert change is not None
-        if asset.is_held_too_long:
+        if accept:
             asset.accept(change.changed_us)
-        elif asset.is_back:
-            asset.close()
         else:
-            return []
+            asset.close()
         if change.verdict != "asset_degradation":
             return []
         nothing = Evidence([], float("nan"), float("nan"))

@@ -8,7 +8,10 @@ from schemas.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`faults` maps kinds to weights; `duplicated`, `swapped` are shares of readings disturbed on the way."""
+    """`faults` maps kinds to weights; `duplicated`, `swapped` are shares of readings disturbed on the way.
+
+    `regime_load` is added to the load of all assets from one moment on: no fault, but another way to run the fleet.
+    """
 
     name: str
     about: str
@@ -17,6 +20,7 @@ class Scenario:
     noise_factor: float = 1.0
     duplicated: float = 0.0
     swapped: float = 0.0
+    regime_load: float = 0.0
 
 
 _MIXED = {"spike": 2.0, "step": 3.0, "drift": 2.0, "noise": 1.5, "oscillation": 1.5, "overload": 2.0}
@@ -27,6 +31,11 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("mixed", "every visible kind of fault, here and there", _MIXED),
         Scenario("healthy", "no fault at all"),
         *(Scenario(kind.name, kind.about, {kind.name: 1.0}) for kind in FAULT_KINDS.values()),
+        Scenario(
+            "regime-change",
+            "no fault; from the 3,000th reading, or the half of a shorter run, the whole fleet runs at another load",
+            regime_load=4.0,
+        ),
         Scenario("noisy", "mixed faults in three times the usual noise", _MIXED, noise_factor=3.0),
         Scenario("offset-1e9", "mixed faults on values near one billion", _MIXED, offset=1e9),
         Scenario(

@@ -13,10 +13,13 @@ LOAD_MEMORY, LOAD_WANDER = 0.97, 0.05
 class SignalSource:
     """Draws consecutive rows of healthy values; the same seed gives the same rows however they are cut.
 
-    The noise is triangular and the wander of the load is limited: a healthy machine has no long tails.
+    From `regime_tick` on, `regime_load` is added to the load of every asset. The noise is triangular and the wander of
+    the load is limited: a healthy machine has no long tails.
     """
 
-    def __init__(self, layout: FleetLayout, seed: int) -> None:
+    def __init__(
+        self, layout: FleetLayout, seed: int, *, regime_load: float = 0.0, regime_tick: int | None = None
+    ) -> None:
         rng = np.random.default_rng([seed, 2])
         self._layout = layout
         self._cycle = rng.uniform(SHORTEST_CYCLE, LONGEST_CYCLE, layout.assets)
@@ -24,6 +27,7 @@ class SignalSource:
         self._wander = rng.standard_normal(layout.assets)
         self._of_load = np.random.default_rng([seed, 3])
         self._of_noise = np.random.default_rng([seed, 5])
+        self._regime_load, self._regime_tick = regime_load, regime_tick
         self._tick = 0
 
     def next(self, rows: int) -> NDArray[np.float64]:
@@ -32,6 +36,8 @@ class SignalSource:
         ticks = np.arange(self._tick, self._tick + rows, dtype=np.float64)[:, None]
         angle = 2.0 * np.pi * (ticks / self._cycle + self._phase)
         load = 0.8 * np.sin(angle) + 0.2 * np.sin(2.0 * angle + 0.7) + LOAD_WANDER * np.tanh(self._wandering(rows))
+        if self._regime_tick is not None:
+            load += self._regime_load * (ticks >= self._regime_tick)
         noise = self._of_noise.random((rows, 2, len(layout))).sum(axis=1) - 1.0
         noise *= np.sqrt(6.0)
         self._tick += rows

@@ -26,6 +26,15 @@ SETTLED_ROWS = 16
 _LEAST_SHARE = 1e-6
 
 
+def standardised(
+    features: NDArray[np.float64], mean: NDArray[np.float64], variance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the z-scores (k,) of one feature row by a given mean and variance (k,), as `standardise` has them."""
+    sd = np.sqrt(variance) + _LEAST_SHARE * np.abs(mean) + 1e-12
+    z: NDArray[np.float64] = ((features - mean) / sd).astype(np.float32).astype(np.float64)
+    return z
+
+
 @kernel
 def standardise(
     states: NDArray[np.void],

@@ -61,7 +61,7 @@ def command(
 
         names = ", ".join(source.path.name for source in sources[:3])
         title = f"Anomalies in {names}{' …' if len(sources) > 3 else ''}"
-        _write(plot, page(title, list(gathering.series.values())))
+        _write(plot, page(title, gathering.drawn()))
     seconds = time.monotonic() - began
     told_of = {name: scoring.counts[name] for name in ("readings", "anomalies", "late", "duplicates")}
     files = sum(source.files for source in sources)

@@ -10,7 +10,7 @@ from agents.drift_slots import DriftSlotsPartition
 from models.drift.fleet_watch import Finding, FleetWatch
 from models.drift.tuning import DriftTuning
 from schemas.drift import DriftDetected
-from schemas.drift_slot import SlotMessage, decode_slot
+from schemas.drift_slot import SlotMessage, decode_message
 from schemas.errors import BadDataError
 from schemas.records import RecordColumns
 from schemas.topics import FEATURES
@@ -73,7 +73,9 @@ def _closed_slots(
         step = partitions.setdefault(partition, DriftSlotsPartition(FEATURES, partition, "slots", tuning.slot_us))
         applied = step.apply(RecordColumns.of(FEATURES, partition, waiting.pop(partition)))
         done.rows += applied.units
-        yield from (decode_slot(output.value) for output in applied.outputs if output.topic == "slots")
+        for output in applied.outputs:
+            if output.topic == "slots" and isinstance(found := decode_message(output.value), SlotMessage):
+                yield found
 
     for message in read_all(connection, FEATURES, start):
         mine = waiting.setdefault(message.partition, [])

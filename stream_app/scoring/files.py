@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.outputs import Output
-from connectors.files.open_file import is_waveform, read_table
+from connectors.files.open_file import read_table
 from stream_app.publishing.sources import Source
 from stream_app.scoring.scorer import ByPartition, Scorer
 from stream_app.scoring.table_scorer import TableScorer
@@ -26,10 +26,10 @@ class Block:
 def score_sources(sources: Sequence[Source], scorer: Scorer, max_future_s: float) -> Iterator[Block]:
     """Yield what the blocks of the sources lead to; raises BadDataError where a file cannot be read."""
     for source in sources:
-        if source.sound is not None or is_waveform(source.path):
-            for messages in source.messages(0):
-                yield Block(messages.units, scorer.score(messages))
-        else:
+        if source.is_table:
             table = TableScorer(scorer, max_future_s)
             for readings in read_table(source.path, source.name, source.told):
                 yield Block(len(readings), table.score(readings))
+        else:
+            for messages in source.messages(0):
+                yield Block(messages.units, scorer.score(messages))

@@ -21,23 +21,29 @@ def pipeline(
     gathering: "Gathering | None" = None,
     chosen: Container[int] | None = None,
     *,
-    feature_rows: bool = True,
+    with_features: bool = False,
 ) -> Scorer:
     """Return a scorer with the settings of the workers, for all partitions or those `chosen`.
 
-    `gathering`, if given, sees every reading and its band. Without `feature_rows` those of readings are not made.
+    `gathering`, if given, sees every reading and its band. Feature rows of readings are made only `with_features`.
     """
-    options, signals = readings_options(settings), signals_options(settings)
-    if not feature_rows:
-        options = replace(options, publish_features="none")
+    options = replace(readings_options(settings), publish_features="all" if with_features else "none")
+    signals = signals_options(settings)
+    if with_features or gathering is not None:
+        # A plot draws the level of every block.
+        signals = replace(signals, publish_features="all")
 
     def make(topic: str, number: int) -> Partition:
         if topic == SIGNALS:
             from agents.signals import SignalsPartition
+            from stream_app.scoring.watched_blocks import WatchedBlocks
 
-            # A plot draws the level of every block.
-            shown = signals if gathering is None else replace(signals, publish_features="all")
-            return SignalsPartition(topic, number, shown)
+            blocks = SignalsPartition(topic, number, signals)
+            if gathering is not None:
+                # And its spectrum.
+                of_blocks, raise_score = blocks.names, signals.tuning.raise_score
+                blocks.bank = WatchedBlocks(signals, lambda *seen: gathering.blocks(of_blocks, raise_score, *seen))
+            return blocks
         if topic == AUDIO_FRAMES:
             from agents.audio import AudioPartition
 

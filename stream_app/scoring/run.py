@@ -20,7 +20,7 @@ WORTH_PROCESSES = 2_000_000
 
 
 class Scoring(Protocol):
-    """A run over files; the counts are complete once the blocks have ended."""
+    """A run over sources; the counts are complete once the blocks have ended."""
 
     counts: Counter[str]
     refused: Counter[str]
@@ -30,12 +30,12 @@ class Scoring(Protocol):
 
 
 class OneProcess:
-    """Scores the files here; `gathering`, if given, sees everything."""
+    """Scores the sources here; `gathering`, if given, sees everything."""
 
     def __init__(self, sources: Sequence[Source], settings: "Settings", gathering: "Gathering | None") -> None:
         self._sources, self._gathering = sources, gathering
         self._max_future_s = settings.readings.max_future_s
-        self._scorer = pipeline(settings, gathering, feature_rows=False)
+        self._scorer = pipeline(settings, gathering)
         self.counts, self.refused = self._scorer.counts, self._scorer.refused
 
     def blocks(self) -> Iterator[tuple[int, list[bytes]]]:
@@ -53,5 +53,5 @@ def processes_for(units: int | None) -> int:
 
 
 def start(sources: Sequence[Source], settings: "Settings", count: int, gathering: "Gathering | None" = None) -> Scoring:
-    """Return a run over the files by `count` processes."""
+    """Return a run over the sources by `count` processes."""
     return OneProcess(sources, settings, gathering) if count == 1 else Shares(sources, count)

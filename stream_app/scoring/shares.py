@@ -20,7 +20,7 @@ Found = list[tuple[int, list[bytes]]]
 
 
 class Shares:
-    """Runs `count` processes over the files; counts are complete once `blocks` has ended."""
+    """Runs `count` processes over the sources; counts are complete once `blocks` has ended."""
 
     def __init__(self, sources: Sequence[Source], count: int) -> None:
         self._sources, self._count = list(sources), count
@@ -79,7 +79,7 @@ def _score_share(connection: Connection, sources: list[Source], number: int, cou
     with suppress(BrokenPipeError):
         try:
             settings = load_settings()
-            scorer = pipeline(settings, chosen=range(number, settings.kafka.partitions, count), feature_rows=False)
+            scorer = pipeline(settings, chosen=range(number, settings.kafka.partitions, count))
             for block in score_sources(sources, scorer, settings.readings.max_future_s):
                 found = [(at, [o.value for o in outputs if o.topic == ANOMALIES]) for at, outputs in block.found]
                 connection.send((block.units if number == 0 else 0, found))

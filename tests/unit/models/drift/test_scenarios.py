@@ -103,6 +103,19 @@ def test_what_returns_is_closed_and_what_stays_too_long_is_accepted() -> None:
     assert fleet.assets["readings", "a3"].open is None
 
 
+def test_an_operator_s_word_ends_the_quarantine() -> None:
+    for repaired in (False, True):
+        fleet, _ = watch(slots(DAYS, ASSETS, one(bearing), CHANGE_DAY))
+        asset = fleet.assets["readings", "a3"]
+        assert asset.open is not None
+        (over,) = fleet.release("a3", repaired=repaired)
+        assert over.kind == "cleared"
+        assert [one.asset_id for one in fleet.assets.values() if one.open is not None] == []
+        # What is normal now begins a reference anew; what was repaired is held against the old one.
+        assert (asset.reference.settling > 0) is not repaired
+        assert fleet.release("a3", repaired=repaired) == fleet.release("nobody", repaired=repaired) == []
+
+
 def test_a_fault_held_long_never_becomes_normal_and_does_without_quarantine() -> None:
     held = one(bearing)
     place = 3 * len(COLUMNS) // 3 + KURTOSIS

@@ -1,0 +1,110 @@
+"""From readings through the lane's features to drift: the way that the workers go, without Kafka."""
+
+import json
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from agents.drift import DriftPartition
+from agents.drift_slots import DriftSlotsPartition
+from agents.readings import ReadingsPartition
+from models.drift.tuning import DriftTuning
+from models.simulation.fleet import Fleet
+from schemas.drift import DriftDetected, decode_drift
+from schemas.records import RecordColumns
+from schemas.topics import ANOMALIES, DRIFT, FEATURES, READINGS
+from stream_app.publishing.fleet_feed import FleetFeed
+
+START_US = 1_767_225_600_000_000
+DAY_S = 86_400
+QUICK = DriftTuning(slot_s=5.0, season_s=0.0, learn_slots=16, look_back_s=20.0)
+
+
+class Watch:
+    """One partition of readings, and both steps of the drift watch behind it."""
+
+    def __init__(self, tuning: DriftTuning) -> None:
+        self._readings = ReadingsPartition(READINGS, 0)
+        self._slots = DriftSlotsPartition(FEATURES, 0, "slots", tuning.slot_us)
+        self.step = DriftPartition("slots", 0, tuning)
+        self._offsets = [0, 0, 0]
+        self.drift: list[DriftDetected] = []
+        self.anomalies: list[dict[str, object]] = []
+
+    def take(self, messages: Iterable[tuple[bytes, bytes]]) -> None:
+        features = self._readings.apply(self._records(0, READINGS, messages)).outputs
+        rows = [(output.key or b"", output.value) for output in features if output.topic == FEATURES]
+        slots = self._slots.apply(self._records(1, FEATURES, rows)).outputs
+        found = self.step.apply(self._records(2, "slots", [(o.key or b"", o.value) for o in slots])).outputs
+        self.drift += [decode_drift(output.value) for output in found if output.topic == DRIFT]
+        self.anomalies += [json.loads(output.value) for output in found if output.topic == ANOMALIES]
+
+    def _records(self, step: int, topic: str, messages: Iterable[tuple[bytes, bytes]]) -> RecordColumns:
+        rows = [(self._offsets[step] + n, 4_000_000_000_000, key, value) for n, (key, value) in enumerate(messages)]
+        self._offsets[step] += len(rows)
+        return RecordColumns.of(topic, 0, rows)
+
+
+def simulated(scenario: str) -> Watch:
+    watch, sent = Watch(QUICK), list[tuple[bytes, bytes]]()
+    fleet = Fleet(40, 10.0, scenario, 1, start_us=START_US, total_readings=6_000)
+    feed = FleetFeed(fleet, lambda key, value: sent.append((key, value)), per_message=16)
+    for _ in range(15):
+        rows = fleet.next(400)
+        for group in range(len(fleet.groups)):
+            feed.publish(rows, group)
+        watch.take(sent)
+        sent.clear()
+    return watch
+
+
+def test_a_simulated_change_of_regime_asks_for_training() -> None:
+    found = simulated("regime-change").drift
+    assert {event.suggested_action for event in found} == {"retrain"}
+    assert "pdm.readings.temperature" in {event.model for event in found}
+    changed_s = START_US // 1_000_000 + 300
+    for event in found:
+        assert abs(np.datetime64(event.changed_at[:-1], "s").astype(int) - changed_s) <= 10, event
+
+
+def test_a_healthy_simulated_fleet_is_silent() -> None:
+    watch = simulated("healthy")
+    assert watch.drift == []
+    assert watch.step.sensors == 40
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"), [(None, None), ("bearing", "asset_degradation"), ("offset", "sensor_fault")]
+)
+def test_a_month_of_readings_with_daily_and_weekly_cycles(fault: str | None, cause: str | None) -> None:
+    """A reading a minute of two sensors of three assets; the fault begins on the 20th day."""
+    days = 30 if fault is None else 22
+    watch, rng = Watch(DriftTuning()), np.random.default_rng(0)
+    for day in range(days):
+        minute = np.arange(1_440)
+        weekend = (START_US // (DAY_S * 1_000_000) + day + 3) % 7 >= 5
+        load = np.sin(2 * np.pi * minute / 1_440) * (0.3 if weekend else 1.0)
+        messages = []
+        for asset in range(3):
+            vibration = 2.0 + 0.2 * load + rng.normal(0, 0.1 + 0.02 * load, 1_440)
+            temperature = 60.0 + 4.0 * load + rng.normal(0, 0.3, 1_440)
+            if fault == "bearing" and asset == 1 and day >= 20:
+                vibration[rng.random(1_440) < 0.1] += 0.6
+            if fault == "offset" and asset == 1 and day >= 20:
+                temperature += 8.0
+            ts_s = START_US // 1_000_000 + day * DAY_S + 60 * minute
+            for begin in range(0, 1_440, 16):
+                readings = [
+                    {"sensor_id": f"a{asset}/{name}", "sensor_type": name, "ts": int(ts_s[n]), "value": float(x[n])}
+                    for n in range(begin, begin + 16)
+                    for name, x in (("vibration", vibration), ("temperature", temperature))
+                ]
+                messages.append((begin, asset, json.dumps(readings).encode()))
+        watch.take((f"a{asset}".encode(), message) for _, asset, message in sorted(messages))
+    told = [(event.cause, event.assets) for event in watch.drift]
+    assert told == ([] if cause is None else [(cause, ["a1"])])
+    raised = [anomaly for anomaly in watch.anomalies if anomaly["type"] == "AnomalyRaised"]
+    assert len(raised) == (cause == "asset_degradation")
+    for anomaly in raised:
+        assert (anomaly["asset_id"], anomaly["sensor_id"], anomaly["kind"]) == ("a1", "a1/vibration", "pattern")
