@@ -59,6 +59,11 @@ chaos: $(STAMPS)/test ## kills under load; verdict as JSON on the last line
 bench: $(STAMPS)/test ## every benchmark; JSON in benchmarks/results
 	@$(BIN)/stream-app bench throughput --peers
 	@$(BIN)/stream-app bench throughput --lane signals
+	@$(BIN)/stream-app bench latency
+	@$(BIN)/stream-app bench recovery
+	@$(BIN)/stream-app bench series
+	@$(BIN)/stream-app bench score
+	@$(BIN)/stream-app bench quality all
 
 lock: $(BIN)/uv ## pin pyproject.toml anew into requirements
 	@$(BIN)/uv pip compile -q $(UPGRADE) --generate-hashes --no-header --extra test --extra build --extra peers pyproject.toml -o requirements/test.txt

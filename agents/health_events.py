@@ -58,3 +58,19 @@ def _detail(state: HealthState, change: Any) -> str:
             return f"scatter {amount:.1f} times the usual"
         case _:
             return f"{amount:.0f} good readings in a row after {STATES[change['before']]}"
+
+
+def block_detail(state: HealthState, change: Any) -> str:
+    """Return what was seen in blocks, as one phrase."""
+    value, amount = float(change["value"]), float(change["amount"])
+    match state:
+        case "stuck":
+            return f"{amount:.0f} equal samples of {value:.10g} in a row"
+        case "clipped":
+            return f"{amount:.1f} % of a block's samples lie exactly at its extreme, of {value:.10g}"
+        case "gap":
+            return f"{amount:.0f} blocks missing"
+        case "ok":
+            return f"{amount:.0f} good blocks in a row after {STATES[change['before']]}"
+        case _:
+            return _detail(state, change)

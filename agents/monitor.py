@@ -120,6 +120,10 @@ class Monitor(LaneGroup):
                     found.append({"sensor_id": sensor_id, "partition": partition})
         return found
 
+    def count_sensors(self) -> int:
+        """Return how many sensors this worker's part of the table holds."""
+        return sum(sensor_of(key) is not None for states in self.table.states.values() for key in states)
+
     def sensor(self, sensor_id: str) -> dict[str, Any] | None:
         """Return the state of a sensor as last checkpointed, or None where this worker does not hold it."""
         for partition, states in self.table.states.items():

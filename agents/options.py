@@ -51,6 +51,7 @@ class SignalsOptions:
     require_asset_key: bool = False
     publish_features: Publish = "all"
     tuning: BlockTuning = field(default_factory=BlockTuning)
+    limits: Limits = field(default_factory=Limits)
     assets: AssetBook = field(default_factory=AssetBook)
 
 

@@ -1,7 +1,7 @@
 """The readings of one partition: bytes in; anomalies, sensor health, late readings, dead letters out. No Kafka."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -76,7 +76,21 @@ class ReadingsPartition:
     def apply(self, records: RecordColumns) -> Applied:
         """Take records in order of offset; those already in the saved state change nothing."""
         decoded = self._decoder.decode(records)
-        columns = decoded.columns
+        applied = self.take(decoded.columns, lambda at: records.key(int(decoded.columns.record[at])))
+        applied.unknown_fields = decoded.unknown_fields
+        if decoded.refused:
+            applied.refused = dict(Counter(refusal.reason for refusal in decoded.refused))
+            applied.outputs += dead_letter_outputs(records, decoded.refused)
+            applied.outputs.sort(key=lambda output: output.position)
+        return applied
+
+    def introduce(self, key: bytes, value: bytes) -> tuple[int, int] | None:
+        """Return row and meta of the sensor in one message as the decoder reads it, None where it is refused."""
+        columns = self._decoder.decode(RecordColumns.of(self._topic, self._partition, [(0, -1, key, value)])).columns
+        return (int(columns.row[0]), int(columns.meta[0])) if len(columns) else None
+
+    def take(self, columns: ReadingColumns, key_of: Callable[[int], bytes | None]) -> Applied:
+        """Take readings that are decoded already, in order of offset; `key_of(i)` is the key of the i-th."""
         self._silence.wake(columns, self.bank.now_us)
         strays = self._take_in_new()
         outcome = self.bank.advance(
@@ -93,9 +107,7 @@ class ReadingsPartition:
             units=len(columns) - outcome.skipped,
             late=len(outcome.late),
             duplicates=outcome.duplicates,
-            unknown_fields=decoded.unknown_fields,
             in_two_partitions=strays,
-            refused=dict(Counter(refusal.reason for refusal in decoded.refused)),
             transitions=dict(
                 Counter((KINDS[t["kind"]], "raised" if t["raised"] else "cleared") for t in outcome.transitions)
             ),
@@ -114,8 +126,7 @@ class ReadingsPartition:
         applied.outputs += self._health(columns, outcome.health[~is_silence])
         applied.outputs += self._silence.tell(outcome.health[is_silence], columns)
         self._silence.listen(columns)
-        applied.outputs += self._late(records, columns, outcome)
-        applied.outputs += dead_letter_outputs(records, decoded.refused)
+        applied.outputs += self._late(columns, outcome, key_of)
         applied.outputs.sort(key=lambda output: output.position)
         return applied
 
@@ -172,7 +183,9 @@ class ReadingsPartition:
                 position=(int(columns.offset[at]), int(columns.index[at]), nth),
             )
 
-    def _late(self, records: RecordColumns, columns: ReadingColumns, outcome: Outcome) -> Iterator[Output]:
+    def _late(
+        self, columns: ReadingColumns, outcome: Outcome, key_of: Callable[[int], bytes | None]
+    ) -> Iterator[Output]:
         for at, late_by_us in zip(outcome.late.tolist(), outcome.late_by_us.tolist(), strict=True):
             offset, index = int(columns.offset[at]), int(columns.index[at])
             value = encode_late(columns, at, self.index, late_by_us / 1e6)
@@ -180,7 +193,7 @@ class ReadingsPartition:
             source = f"/{self._topic}/{self._partition}"
             yield Output(
                 LATE,
-                records.key(int(columns.record[at])),
+                key_of(at),
                 value,
                 headers(event_id, CE_TYPE, source, int(columns.ts_us[at])),
                 (offset, index, 0),

@@ -1,4 +1,4 @@
-"""The waveform blocks of one partition: bytes in; anomalies, feature rows and dead letters out. Pure, no Kafka."""
+"""The waveform blocks of one partition: bytes in; anomalies, sensor health, feature rows, dead letters out."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.dead_letters import dead_letter_outputs
+from agents.health_events import block_detail, health_output
 from agents.options import SignalsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.state_keys import signal_key
@@ -16,8 +17,9 @@ from models.blocks.bank import BlockBank, BlockBatch, BlockOutcome
 from models.blocks.columns import COLUMNS, DETECTORS
 from models.blocks.order import DUPLICATE, LATE, SKIPPED
 from models.blocks.transition import KIND
+from models.health.state import OK, STATES
 from schemas.anomaly_record import ModelRecord, SourceRecord
-from schemas.feature_block import ANOMALY_OPEN, LEARNING, encode_feature_block
+from schemas.feature_block import ANOMALY_OPEN, LEARNING, UNHEALTHY_SENSOR, encode_feature_block
 from schemas.records import RecordColumns
 from schemas.refusal import Refusal
 from schemas.sensor_index import SensorMeta
@@ -53,13 +55,14 @@ class SignalsPartition:
         self._saved = saved or NoSavedState()
         self._homes = {} if homes is None else homes
         self._row_of: dict[str, int] = {}
-        self._names: list[str] = []
-        self.bank = BlockBank(self._options.tuning)
+        self.names: list[str] = []
+        """Of the sensors by their rows in the bank."""
+        self.bank = BlockBank(self._options.tuning, self._options.limits)
 
     @property
     def sensors(self) -> int:
         """How many sensors are held."""
-        return len(self._names)
+        return len(self.names)
 
     @property
     def state_bytes(self) -> int:
@@ -88,7 +91,9 @@ class SignalsPartition:
             refused=dict(Counter(refusal.reason for refusal in (*refused, *late))),
             transitions=dict(Counter((KIND, "raised" if t["raised"] else "cleared") for t in outcome.transitions)),
         )
+        applied.health = dict(Counter(STATES[change["state"]] for change in outcome.changes))
         applied.outputs += self._anomalies(blocks, offset, outcome.transitions)
+        applied.outputs += self._health(blocks, outcome.changes)
         applied.outputs += self._features(blocks, batch, outcome)
         applied.outputs += dead_letter_outputs(records, refused)
         applied.outputs += dead_letter_outputs(records, late, "order")
@@ -102,8 +107,8 @@ class SignalsPartition:
             name = block.sensor_id
             if name in self._row_of:
                 continue
-            row = self._row_of[name] = len(self._names)
-            self._names.append(name)
+            row = self._row_of[name] = len(self.names)
+            self.names.append(name)
             strays += self._homes.setdefault(name, self._partition) != self._partition
             packed = self._saved.read(signal_key(name))
             if packed is not None:
@@ -143,8 +148,21 @@ class SignalsPartition:
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=blocks[at].sensor_id,
-                meta=SensorMeta(blocks[at].asset_id, None, blocks[at].unit),
+                meta=_meta(blocks[at]),
                 position=(int(offset[at]), 0, 0),
+            )
+
+    def _health(self, blocks: list[SignalBlock], changes: NDArray[np.void]) -> Iterator[Output]:
+        for change in changes:
+            block = blocks[int(change["position"])]
+            yield health_output(
+                change,
+                topic=self._topic,
+                partition=self._partition,
+                sensor_id=block.sensor_id,
+                meta=_meta(block),
+                position=(int(change["offset"]), 0, 0),
+                detail=block_detail(STATES[change["state"]], change),
             )
 
     def _features(self, blocks: list[SignalBlock], batch: BlockBatch, outcome: BlockOutcome) -> Iterator[Output]:
@@ -156,6 +174,7 @@ class SignalsPartition:
             values = outcome.features.astype(np.float32)
         values[~np.isfinite(values)] = np.nan
         flags = LEARNING * (outcome.learned == 0) + ANOMALY_OPEN * (outcome.open != 0)
+        flags += UNHEALTHY_SENSOR * (outcome.health != OK)
         end_us = batch.end_us()
         for at in np.flatnonzero((outcome.block >= 0) & (outcome.block % every == 0)).tolist():
             block, offset = blocks[at], int(batch.offset[at])
@@ -175,7 +194,11 @@ class SignalsPartition:
 
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call."""
-        return [(signal_key(self._names[row]), self.bank.pack(row)) for row in self.bank.changed()]
+        return [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()]
+
+
+def _meta(block: SignalBlock) -> SensorMeta:
+    return SensorMeta(block.asset_id, None, block.unit)
 
 
 def _too_late(records: RecordColumns, block: SignalBlock) -> Refusal:

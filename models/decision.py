@@ -82,8 +82,8 @@ def was_mild(state: Record, raise_z: float) -> bool:
 def novelty_bar(state: Record, tuning: Record) -> float:
     """Return the threshold of the novelty kind: it rises with the decades of readings judged.
 
-    The chance that a healthy block reaches a score falls about tenfold for each 0.85; so with that growth the number of
-    false alarms grows with the logarithm of the readings, not with the readings.
+    The chance that a healthy block reaches a score falls about tenfold for each 0.85; as the growth is more than that,
+    the false alarms of a whole life are few however long it is.
     """
     judged = state.readings / (GROWTH_FROM * tuning.learn_readings)
     if judged <= 1.0:

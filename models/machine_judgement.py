@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from models import decision, onset, report
 from models.cold import note_change
-from models.detectors import ar_residual, change_point, novelty, range_guard, robust_z, seasonal
+from models.detectors import ar_residual, change_point, novelty, range_guard, robust_z, seasonal, seasonal_novelty
 from models.features import rolling
 from models.kernel import Record, kernel
 from models.regimes import baseline
@@ -53,12 +53,14 @@ def judge_machine(
     bar = decision.novelty_bar(state, tuning)
     over = False
     closes = novelty.fill(state, value, ts_us, offset, tuning.block_readings)
+    seasonal_novelty.follow(state, seasonal_z)
     if closes:
         beyond = novelty.close_block(state, value, tuning.block_readings)
-        state.novelty_score = novelty.block_score(
+        by_views = novelty.block_score(
             state, bank.cold, row, bank.layout, learn_readings // tuning.block_readings,
             tuning.novelty_memory, beyond, bank.vectors[:3], bank.vectors[3:],
         )  # fmt: skip
+        state.novelty_score = max(by_views, seasonal_novelty.close_block(state, tuning.block_readings))
         over = state.open[NOVELTY] == 1 and novelty.is_over(state, learn_readings)
         if state.health_blocks > 0:
             state.health_blocks -= 1

@@ -87,6 +87,8 @@ class SeriesBank:
         n = len(columns.row)
         if n and int(columns.row.max()) >= self._rows:
             self.ensure(int(columns.row.max()) + 1)
+        elif len(self._hot) == 0:
+            self._grow(_FIRST_CAPACITY)
         gathered = Gathered.of(self._room, n)
         at = 0
         while True:

@@ -8,6 +8,7 @@ from models.cold import note_change
 from models.health import silence
 from models.kernel import Record, kernel
 from models.placement import apply
+from models.prefetch import prefetch
 from models.series_arrays import (
     CHANGES,
     DUPLICATES,
@@ -21,8 +22,11 @@ from models.series_arrays import (
     Columns,
     Placed,
 )
-from models.series_state import HELD_PAGE, STATE_VERSION
+from models.series_state import HELD_PAGE, HOT_BYTES, STATE_VERSION
 from models.windows.assembly import Cut
+
+AHEAD = 2
+"""Readings by which state is fetched in advance."""
 
 
 @kernel
@@ -67,6 +71,8 @@ def advance(
         ):
             counts[TRANSITIONS] = used
             return i
+        if i + AHEAD < columns.row.size:
+            prefetch(bank.hot, columns.row[i + AHEAD], HOT_BYTES)
         row = columns.row[i]
         offset = columns.offset[i]
         index = columns.place[i]

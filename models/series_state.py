@@ -10,6 +10,7 @@ import numpy as np
 from models.detectors.ar_residual import AR_RESIDUAL_FIELDS
 from models.detectors.change_point import CHANGE_POINT_FIELDS
 from models.detectors.seasonal import SEASONAL_FIELDS
+from models.detectors.seasonal_novelty import SEASONAL_NOVELTY_FIELDS
 from models.features.names import FEATURE_NAMES, TOLD
 from models.health.state import HEALTH_LEARNED, HEALTH_TOLD
 from models.windows.state import WINDOW_FIELDS
@@ -67,7 +68,7 @@ HOT = np.dtype(
         ("seen_high", "<f8"),
         ("view_sum", "<f8", (VIEWS,)),
         ("view_square", "<f8", (VIEWS,)),
-        ("view_typical", "<f8", (VIEWS,)),
+        ("view_typical", "<f4", (VIEWS,)),
         ("view_peak", "<f4", (VIEWS,)),
         ("view_count", "<u2", (VIEWS,)),
         ("view_next", "<u2", (VIEWS,)),
@@ -96,6 +97,7 @@ HOT = np.dtype(
         ("pending_offset", "<i8"),
         *HEALTH_LEARNED,
         *SEASONAL_FIELDS,
+        *SEASONAL_NOVELTY_FIELDS,
         *AR_RESIDUAL_FIELDS,
         *CHANGE_POINT_FIELDS,
         *WINDOW_FIELDS,

@@ -56,7 +56,7 @@ class Tuning:
     seasonal: bool = True
     change_points: bool = True
     novelty_threshold: float = 0.32
-    novelty_growth: float = 1.2
+    novelty_growth: float = 2.4
     raise_z: float = 1.45
     clear_z: float = 1.0
     hold_readings: int = 5
@@ -138,5 +138,5 @@ class Tuning:
         return np.array([values], TUNING_RECORD)
 
 
-NOVELTY_BLOCKS = 104
-"""Blocks in the learning stretch; their length matters most for quality (a fixed 7 readings is as good at 750)."""
+NOVELTY_BLOCKS = 80
+"""Blocks in the learning stretch; their length matters most for quality, and shorter ones raise more falsely."""

@@ -47,6 +47,13 @@ def _read_json(value: Any, info: ValidationInfo) -> Any:
         raise ValueError(f"{info.field_name} are not JSON: {error}") from None
 
 
+def _check_limits(value: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    for name, (low, high) in value.items():
+        if not low < high:
+            raise ValueError(f"limits of {name} are [{low:g}, {high:g}], the lower one must be below the other")
+    return value
+
+
 class KafkaSettings(_Branch):
     """How brokers are spoken to, and how topics are made on them."""
 
@@ -123,6 +130,12 @@ class SignalsSettings(_Branch):
     learn_blocks: int = Field(30, ge=8, le=1_000_000, description="blocks of a sensor to learn from at least")
     learn_s: float = Field(30.0, ge=0.0, le=1e9, description="and at least so much of its time")
     hold_blocks: int = Field(3, ge=1, le=10_000, description="strange blocks in a row that raise an anomaly")
+    limits: dict[str, tuple[float, float]] = Field(
+        {}, description='`{"UNIT": [low, high]}`, the range of the sensors: samples beyond cannot be'
+    )
+
+    _from_json = field_validator("limits", mode="before")(_read_json)
+    _low_below_high = field_validator("limits")(_check_limits)
 
 
 class AudioSettings(_Branch):
@@ -175,6 +188,33 @@ class WindowsSettings(_Branch):
             except SettingsError as error:
                 raise ValueError(str(error)) from None
         return self
+
+
+class RelationsSettings(_Branch):
+    """When the sensors of an asset part from each other; the meaning of each is in `models/assets/tuning.py`."""
+
+    tick_s: float = Field(
+        0.0, ge=0.0, le=86_400.0, description="time between two looks; 0 is the slowest sensor's period"
+    )
+    learn_ticks: int = Field(400, ge=60, le=1_000_000, description="looks at an asset to learn from first")
+    raise_z: float = Field(2.25, ge=0.8, le=1_000.0, description="deviation that raises; 1 is the largest healthy one")
+    hold_ticks: int = Field(5, ge=1, le=200, description="looks in a row that raise")
+
+
+class RegimesSettings(_Branch):
+    """Operating modes of assets; the meaning of each is in `models/regimes/tuning.py`."""
+
+    speed_types: tuple[str, ...] = Field(
+        ("speed", "rpm", "rotational_speed"), description="sensor types whose level tells the mode, as a JSON list"
+    )
+    mode_types: tuple[str, ...] = Field(
+        ("mode", "operating_mode"), description="sensor types whose value is the number of the mode, as a JSON list"
+    )
+    learn_readings: int = Field(
+        100, ge=10, le=1_000_000, description="readings of a sensor in a new mode to learn from"
+    )
+
+    _from_json = field_validator("speed_types", "mode_types", mode="before")(_read_json)
 
 
 class FeaturesSettings(_Branch):
@@ -239,14 +279,7 @@ class HealthSettings(_Branch):
     )
 
     _from_json = field_validator("limits", mode="before")(_read_json)
-
-    @field_validator("limits")
-    @classmethod
-    def _low_below_high(cls, value: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
-        for name, (low, high) in value.items():
-            if not low < high:
-                raise ValueError(f"limits of {name} are [{low:g}, {high:g}], the lower one must be below the other")
-        return value
+    _low_below_high = field_validator("limits")(_check_limits)
 
 
 class ModelsSettings(_Branch):
@@ -320,6 +353,8 @@ class Settings(BaseSettings):
     signals: SignalsSettings = SignalsSettings()
     audio: AudioSettings = AudioSettings()
     windows: WindowsSettings = WindowsSettings()
+    relations: RelationsSettings = RelationsSettings()
+    regimes: RegimesSettings = RegimesSettings()
     features: FeaturesSettings = FeaturesSettings()
     drift: DriftSettings = DriftSettings()
     quarantine: QuarantineSettings = QuarantineSettings()

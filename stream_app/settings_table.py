@@ -1,5 +1,6 @@
 """The README's table of settings: `python -m stream_app.settings_table` prints it."""
 
+import json
 from typing import Any, Literal, get_args, get_origin
 
 from stream_app.settings import Settings
@@ -21,6 +22,8 @@ def _default(path: str, info: Any) -> str:
         return _DEFAULTS[path]
     if info.default is None:
         return ""
+    if isinstance(info.default, tuple):
+        return f"`{json.dumps(info.default)}`"
     return f"`{str(info.default).lower() if isinstance(info.default, bool) else info.default}`"
 
 

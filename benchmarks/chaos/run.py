@@ -11,11 +11,11 @@ from agents.options import ReadingsOptions
 from benchmarks.chaos.campaign import Campaign
 from benchmarks.chaos.judge import Judgement, judge
 from benchmarks.chaos.plan import plan_kills
-from benchmarks.chaos.settle import wait_until_committed
 from benchmarks.chaos.verdict import EXAMPLES, Verdict
 from benchmarks.chaos.workers import Workers
 from benchmarks.child import Child
 from benchmarks.machine import source_digest
+from benchmarks.settle import wait_until_committed
 from connectors.embedded_kafka.broker import EmbeddedKafka
 from connectors.kafka.admin import create_topics
 from connectors.kafka.connection import KafkaConnection

@@ -1,12 +1,14 @@
 """Vibration of a motor with twelve kinds of fault at five speeds: learned healthy at four, judged at the fifth.
 
-Each of the three axes is a sensor. A sensor learns from the healthy blocks of the other speeds, which overlap by half,
-and judges the records of the speed left out, each from the state it had then; a moment's score is the axes' mean.
+Each of the three axes is a sensor. A sensor learns from the healthy blocks of the other speeds, which overlap by half
+and are taken in turn, as from a machine that changes its speed; it judges the records of the speed left out, each from
+the state it had then; a moment's score is the axes' mean.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -75,15 +77,17 @@ def _left_out(recordings: Sequence[Recording], told: bool) -> dict[float, Speed]
         bank = BlockBank(TUNING)
         learn = [r for r in recordings if r.is_healthy and r.speed_rpm != rpm]
         for axis in range(AXES):
-            blocks = [(r, block) for r in learn for block in _blocks(r, axis, LEARN_HOP)]
+            of_speeds = [[(r, block) for block in _blocks(r, axis, LEARN_HOP)] for r in learn]
+            blocks = [each for turn in zip_longest(*of_speeds) for each in turn if each is not None]
             if not bank.advance(_batch(axis, blocks, 0, told)).learned[-1]:
                 raise BadDataError(f"adi_cbm/ holds {len(blocks)} healthy blocks beside {rpm:g} rpm; restore it.")
         states = [bank.pack(axis) for axis in range(AXES)]
-        found[rpm] = _judge(states, [r for r in recordings if r.speed_rpm == rpm], told)
+        found[rpm] = _judge(states, len(blocks), [r for r in recordings if r.speed_rpm == rpm], told)
     return found
 
 
-def _judge(states: Sequence[bytes], recordings: Sequence[Recording], told: bool) -> Speed:
+def _judge(states: Sequence[bytes], learned: int, recordings: Sequence[Recording], told: bool) -> Speed:
+    """Judge each recording as what follows the `learned` blocks."""
     faulty: list[bool] = []
     scores: defaultdict[str, list[NDArray[np.float64]]] = defaultdict(list)
     for recording in recordings:
@@ -92,7 +96,7 @@ def _judge(states: Sequence[bytes], recordings: Sequence[Recording], told: bool)
             bank = BlockBank(TUNING)
             bank.restore(0, packed)
             blocks = [(recording, block) for block in _blocks(recording, axis, BLOCK_SAMPLES)]
-            outcome = bank.advance(_batch(0, blocks, 1_000, told))
+            outcome = bank.advance(_batch(0, blocks, learned, told))
             of_axes.append(np.column_stack([outcome.score, outcome.detected]))
         faulty += [not recording.is_healthy] * len(of_axes[0])
         for name, values in zip(("score", *DETECTORS), np.mean(of_axes, axis=0).T, strict=True):

@@ -24,13 +24,15 @@ LEAST_MEASURED = 400_000
 WARM_TICKS = 100
 """Readings of each sensor before the clock runs: windows are full, models of the types know something."""
 
-MOST_WARM = 2_000_000
+HOP_TICKS = 16
+"""Windows of all sensors fall due in the same tick: whole hops are measured, with any number of sensors."""
 
 
 def measure(sensors: int, profile: str) -> dict[str, object]:
     """Return cost and size with `sensors` sensors; CPU time covers decoding, features, detectors and events."""
-    warm = min(WARM_TICKS * sensors, MOST_WARM)
-    load = Load(warm + max(LEAST_MEASURED, 2 * sensors), sensors=sensors)
+    warm = WARM_TICKS * sensors
+    hops = -(-LEAST_MEASURED // (HOP_TICKS * sensors))
+    load = Load(warm + hops * HOP_TICKS * sensors, sensors=sensors)
     options = ReadingsOptions(tuning=Tuning.of_profile(profile))
     partitions = [ReadingsPartition(READINGS, number, options) for number in range(PARTITIONS)]
     waiting: defaultdict[int, list[tuple[int, int, bytes | None, bytes | None]]] = defaultdict(list)

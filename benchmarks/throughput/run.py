@@ -14,8 +14,8 @@ from benchmarks.throughput.lanes import LANES
 from benchmarks.throughput.measure import Window, as_json, measure, printed_samples, scraped_samples
 from benchmarks.throughput.preload import preload
 from benchmarks.throughput.rivals import ABOUT_STREAM_APP, FULL, STREAM_APP, Rival
+from benchmarks.worker import BenchWorker
 from connectors.embedded_kafka.broker import EmbeddedKafka
-from connectors.embedded_kafka.serving import free_port
 from connectors.kafka.admin import create_topics
 from connectors.kafka.connection import KafkaConnection
 from schemas.errors import UsageError
@@ -126,17 +126,9 @@ def _row(
 
 
 def _worker(connection: KafkaConnection, window: Window, folder: Path) -> dict[str, float]:
-    port = free_port()
-    env = {
-        "STREAM_APP_BROKERS": connection.brokers,
-        "STREAM_APP_DATA_DIR": str(folder / "worker"),
-        "STREAM_APP_KAFKA__GROUP": "bench",
-        "STREAM_APP_WORKER__PORT": str(port),
-        "STREAM_APP_LOG_LEVEL": "warning",
-    }
-    argv = [sys.executable, "-m", "stream_app", "worker", "monitor", "--name", "bench"]
-    with Child(argv, folder / "worker.log", env) as child:
-        return as_json(measure(scraped_samples(child, f"http://127.0.0.1:{port}"), window, fast=True))
+    worker = BenchWorker(connection.brokers, folder)
+    with worker.child as child:
+        return as_json(measure(scraped_samples(child, worker.url), window, fast=True))
 
 
 def _rival(name: str, rival: Rival, connection: KafkaConnection, window: Window, folder: Path) -> dict[str, float]:

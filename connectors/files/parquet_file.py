@@ -11,7 +11,7 @@ from connectors.files.file_readings import FileReadings
 from connectors.files.table_readings import TableReadings, shape_for
 from schemas.errors import BadDataError
 
-BATCH_ROWS = 16_384
+BATCH_READINGS = 65_536
 
 
 def count_parquet(path: Path, told: ColumnMap) -> int:
@@ -24,8 +24,9 @@ def read_parquet(path: Path, name: str, told: ColumnMap) -> Iterator[FileReading
     """Yield the readings of a Parquet file in its order; raises BadDataError for no table of numbers."""
     try:
         with pq.ParquetFile(path) as file:
-            table = TableReadings(str(path), name, shape_for(str(path), file.schema_arrow, told))
-            yield from table.chunks(file.iter_batches(BATCH_ROWS))
+            shape = shape_for(str(path), file.schema_arrow, told)
+            rows = max(1, BATCH_READINGS // shape.readings_per_row)
+            yield from TableReadings(str(path), name, shape).chunks(file.iter_batches(rows))
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise BadDataError(f"{path} is no readable Parquet file: {reason}; repair the file.") from error

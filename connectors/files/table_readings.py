@@ -48,9 +48,7 @@ class TableReadings:
         if all(column is None for column in columns):
             sensor = np.full(len(ts_us), self._sensor(self._name, None, None, None), np.int32)
         else:
-            texts = [self._texts(batch, column) for column in columns]
-            rows = zip(*texts, strict=True)
-            sensor = np.fromiter((self._sensor(*row) for row in rows), np.int32, len(ts_us))
+            sensor = self._sensors_of(batch, columns)
         return FileReadings(self._sensors, sensor, ts_us, values)
 
     def _sensor(self, sensor_id: str | None, asset_id: str | None, sensor_type: str | None, unit: str | None) -> int:
@@ -61,11 +59,24 @@ class TableReadings:
             self._sensors.append(FileSensor(sensor_id or self._name, asset_id, sensor_type, unit))
         return place
 
-    def _texts(self, batch: pa.RecordBatch, column: str | None) -> list[str | None]:
-        if column is None:
-            return [None] * batch.num_rows
-        texts: list[str | None] = batch.column(column).cast(pa.string()).to_pylist()
-        return texts
+    def _sensors_of(self, batch: pa.RecordBatch, columns: tuple[str | None, ...]) -> NDArray[np.int32]:
+        """Return the sensor of each row: every combination of texts is looked up once."""
+        texts: list[list[str | None]] = []
+        number = np.zeros(batch.num_rows, np.int64)
+        for column in columns:
+            if column is None:
+                texts.append([None])
+                continue
+            encoded = batch.column(column).cast(pa.string()).dictionary_encode()
+            texts.append([*encoded.dictionary.to_pylist(), None])
+            codes = pc.fill_null(encoded.indices, len(texts[-1]) - 1).to_numpy(zero_copy_only=False)
+            number = number * len(texts[-1]) + codes
+        _, first, which = np.unique(number, return_index=True, return_inverse=True)
+        places = np.empty(len(first), np.int32)
+        # In the order in which they appear, so that sensors do not depend on how a file is cut.
+        for at in np.argsort(first).tolist():
+            places[at] = self._sensor(*_split(int(number[first[at]]), texts))
+        return places[which]
 
     def _numbers(self, column: Any, name: str) -> NDArray[np.float64]:
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
@@ -112,6 +123,15 @@ class TableReadings:
             return np.asarray(np.select(units, scaled, whole // 1000), np.int64)
         scaled_f = [numbers * 1e6, numbers * 1e3, numbers]
         return np.asarray(np.rint(np.select(units, scaled_f, numbers / 1e3)), np.int64)
+
+
+def _split(number: int, texts: list[list[str | None]]) -> list[str | None]:
+    """Return the text of each column that a combined number stands for."""
+    found: list[str | None] = []
+    for of_column in reversed(texts):
+        number, code = divmod(number, len(of_column))
+        found.append(of_column[code])
+    return found[::-1]
 
 
 def shape_for(path: str, schema: pa.Schema, told: ColumnMap) -> LongShape | WideShape:

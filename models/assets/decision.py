@@ -1,6 +1,8 @@
 """When a broken relation is raised and cleared: after some ticks beyond a threshold, and some back within another.
 
-The onset is the first tick since which the score is above the largest healthy one.
+Back is also what lies within 0.4 of the mean score since the raise, and what has lasted for 20 learning stretches: then
+the references settle on what the sensors show, and nothing is raised meanwhile. The onset is the first tick since which
+the score is above the largest healthy one.
 """
 
 from models.assets import residuals
@@ -11,12 +13,22 @@ NOTHING = 0
 RAISE = 1
 CLEAR = -1
 MILD = 10.0
+RETURN_SHARE = 0.4
+RETURN_MEMORY_SHARE = 0.4
+"""Learning stretches over which the mean score forgets."""
+
+RETURN_LARGEST = 5.0
+"""Times the raise threshold; a larger score adds no more to that mean."""
+
+LONGEST_STRETCHES = 20.0
+SETTLE_SHARE = 0.2
+"""Learning stretches that the references take to settle."""
 
 
 @kernel
 def quiet(head: Record) -> bool:
     """Return whether nothing is open or suspected, so that relations may learn."""
-    return bool(head.open == 0 and head.pending == 0)
+    return bool(head.open == 0 and head.pending == 0 and head.settling == 0)
 
 
 @kernel
@@ -24,8 +36,16 @@ def decide(head: Record, score: float, tuning: Record, start_us: int, offset: in
     """Return RAISE, CLEAR or NOTHING after a tick with this score; it began at `start_us`, `offset` completed it."""
     if head.open == 1:
         head.peak = max(head.peak, score)
-        head.returning = head.returning + 1 if score < tuning.clear_z else 0
-        return CLEAR if head.returning >= tuning.clear_hold_ticks else NOTHING
+        head.open_ticks += 1
+        weight = 1.0 / min(head.open_ticks, RETURN_MEMORY_SHARE * tuning.learn_ticks)
+        head.mean_score += weight * (min(score, RETURN_LARGEST * tuning.raise_z) - head.mean_score)
+        inside = score < max(tuning.clear_z, RETURN_SHARE * head.mean_score)
+        head.returning = head.returning + 1 if inside else 0
+        over = head.returning >= tuning.clear_hold_ticks or head.open_ticks >= LONGEST_STRETCHES * tuning.learn_ticks
+        return CLEAR if over else NOTHING
+    if head.settling > 0:
+        head.settling -= 1
+        return NOTHING
     if score < 1.0:
         head.suspect_ts_us = 0
         head.suspect_offset = 0
@@ -55,8 +75,11 @@ def open_anomaly(head: Record, named: int, which: int, offset: int, index: int, 
 
 
 @kernel
-def close_anomaly(head: Record, slot: Record, raise_z: float) -> None:
+def close_anomaly(head: Record, slot: Record, raise_z: float, learn_ticks: int) -> None:
     """Forget an anomaly that is over; `slot` is the one it named, and concedes a little if it was mild."""
+    head.settling = int(SETTLE_SHARE * learn_ticks)
+    head.open_ticks = 0
+    head.mean_score = 0.0
     if head.peak < MILD * raise_z:
         if head.which == OVERALL:
             residuals.concede(head, 0, raise_z)

@@ -20,6 +20,9 @@ _RELATION_FIELDS = (
     "maxima_count",
     "pending",
     "returning",
+    "open_ticks",
+    "settling",
+    "mean_score",
     "suspect_ts_us",
     "suspect_offset",
 )

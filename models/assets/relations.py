@@ -128,7 +128,9 @@ def _judge(
                 head, slots, residual, boundary_us, asset, position, offset, index, raised, overall, tuning, transition
             )
         if decided == decision.CLEAR:
-            decision.close_anomaly(head, slots[head.named], tuning.raise_z)
+            decision.close_anomaly(head, slots[head.named], tuning.raise_z, learn_ticks)
+        if head.settling > 0:
+            residuals.settle(head, slots, sensors)
     suspect = False
     for j in range(sensors):
         suspect = suspect or (slots[j].health == SUSPECT and ticks.is_present(slots[j], boundary_us, head.tick_us))

@@ -161,6 +161,15 @@ def learn_overall(head: Record, learn_ticks: int, follow: bool) -> None:
 
 
 @kernel
+def settle(head: Record, slots: NDArray[np.void], sensors: int) -> None:
+    """Move the references towards what the statistics are, as quickly as these move."""
+    head.reference += SLOW * (head.distance - head.reference)
+    for j in range(sensors):
+        for s in range(STATISTICS):
+            slots[j].reference[s] += SLOW * (slots[j].statistic[s] - slots[j].reference[s])
+
+
+@kernel
 def closes_block(calibrated: int) -> bool:
     """Return whether a block of maxima closes with the tick after `calibrated` others."""
     return bool(calibrated >= WARM_TICKS and (calibrated + 1) % BLOCK_TICKS == 0)

@@ -6,7 +6,7 @@ anew after a restart. The record starts with the source position that it has tak
 
 import numpy as np
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 SENSORS = 16
 """Sensors of an asset that are judged together; those that arrive later are left to their own detectors."""
 
@@ -44,6 +44,9 @@ HEAD = np.dtype(
         ("maxima_count", "<i4"),
         # decision
         ("returning", "<i4"),  # ticks in a row within the clear threshold
+        ("open_ticks", "<i4"),  # of the open anomaly
+        ("settling", "<i4"),  # ticks until the references have settled after one
+        ("mean_score", "<f8"),  # running mean of the open anomaly
         ("learn_ticks", "<i4"),  # the constant that this state was learned with
         ("suspect_ts_us", "<i8"),  # since when the score is above the largest healthy one; 0: it is not
         ("suspect_offset", "<i8"),

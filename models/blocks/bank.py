@@ -6,15 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.blocks import kernel, state
+from models.blocks import arrays, kernel, state
 from models.blocks.columns import COLUMNS, DETECTORS, GROUP, IS_LOG, IS_RISE
 from models.blocks.learning import learn_from
 from models.blocks.machine_lines import MachineLines
 from models.blocks.order import SKIPPED
+from models.blocks.signs import SIGNS, read_signs
 from models.blocks.state import BLOCK_STATE, KEPT_ROWS
 from models.blocks.transition import BLOCK_TRANSITION
 from models.blocks.tuning import BlockTuning
 from models.blocks.vectors import block_vectors
+from models.health.limits import Limits
+from models.health.state import HEALTH_CHANGE
 
 _FIRST_CAPACITY = 64
 # What one FFT call works on should stay in the processor's caches.
@@ -46,14 +49,16 @@ class BlockBatch:
 
 @dataclass(frozen=True, slots=True)
 class BlockOutcome:
-    """What a batch of n brought; `transitions` (BLOCK_TRANSITION) in order of their cause.
+    """What a batch of n brought; `transitions` (BLOCK_TRANSITION), `changes` (HEALTH_CHANGE) in order of their cause.
 
     `status` (n,) is that of models/blocks/order.py; `features` (n, columns); `score` (n,) is −log10 of a p-value and
-    `detected` (n, detectors) what DETECTORS said, NaN where a block was not judged; `learned` and `open` (n,) say what
-    held of its sensor after a block; `block` (n,) counts a sensor's blocks that came in order, from 0; −1 for others.
+    `detected` (n, detectors) what DETECTORS said, NaN where a block was not judged; `learned`, `open` and `health` (n,)
+    say what held of its sensor after a block; `block` (n,) counts a sensor's blocks that came in order, from 0; −1 for
+    others.
     """
 
     transitions: NDArray[np.void]
+    changes: NDArray[np.void]
     status: NDArray[np.uint8]
     features: NDArray[np.float64]
     score: NDArray[np.float64]
@@ -61,13 +66,19 @@ class BlockOutcome:
     open: NDArray[np.uint8]
     block: NDArray[np.int64]
     detected: NDArray[np.float64]
+    health: NDArray[np.uint8]
 
 
 class BlockBank:
-    """State of `len(bank)` sensors, one row each, in the order of the caller's names."""
+    """State of `len(bank)` sensors, one row each, in the order of the caller's names.
 
-    def __init__(self, tuning: BlockTuning | None = None) -> None:
+    `limits` are those of samples, by their unit.
+    """
+
+    def __init__(self, tuning: BlockTuning | None = None, limits: Limits | None = None) -> None:
         self.tuning = tuning or BlockTuning()
+        self._limits = limits or Limits()
+        self._limit_table = self._limits.table()
         self._constants = self.tuning.record()
         self._rows = 0
         self._states = np.zeros(0, BLOCK_STATE)
@@ -104,14 +115,17 @@ class BlockBank:
                 batch.speed_rpm[rows],
                 [batch.lines[i] for i in rows],
             )
-        return self._judge(batch, features)
+        signs = np.zeros((n, len(SIGNS)))
+        for i in new.tolist():
+            read_signs(batch.samples[i], signs[i])
+        return self._judge(batch, features, signs)
 
     def _is_after(self, batch: BlockBatch) -> NDArray[np.bool_]:
         return np.asarray(batch.offset > self._states["applied_offset"][batch.row], np.bool_)
 
-    def _judge(self, batch: BlockBatch, features: NDArray[np.float64]) -> BlockOutcome:
+    def _judge(self, batch: BlockBatch, features: NDArray[np.float64], signs: NDArray[np.float64]) -> BlockOutcome:
         n = len(batch)
-        blocks = kernel.Blocks(
+        blocks = arrays.Blocks(
             np.ascontiguousarray(batch.row, np.int64),
             np.ascontiguousarray(batch.offset, np.int64),
             np.ascontiguousarray(batch.ts_us, np.int64),
@@ -121,22 +135,29 @@ class BlockBank:
             np.array([len(block) for block in batch.samples], np.int64),
             _logarithm(batch.speed_rpm),
             np.where(IS_LOG, _logarithm(features), features),
+            signs,
+            self._limit_table[[self._limits.number(unit) for unit in batch.unit]],
         )
-        bank = kernel.Bank(self._states, self._kept, self._constants, GROUP, IS_LOG, IS_RISE, self._z, self._detected)
-        judged = kernel.Judged.of(n)
-        transitions = np.zeros(n, BLOCK_TRANSITION)
-        counts = np.array([0, -1])
+        bank = arrays.Bank(self._states, self._kept, self._constants, GROUP, IS_LOG, IS_RISE, self._z, self._detected)
+        judged = arrays.Judged.of(n)
+        # A block can end one anomaly of a sensor that learns and no more, and change its health once.
+        transitions, changes = np.zeros(n, BLOCK_TRANSITION), np.zeros(n, HEALTH_CHANGE)
+        counts = np.array([0, -1, 0])
         at = 0
         while at < n:
-            at = kernel.advance(bank, blocks, judged, at, transitions, counts)
-            row = int(counts[kernel.TO_FIT])
+            at = kernel.advance(bank, blocks, judged, at, transitions, changes, counts)
+            row = int(counts[arrays.TO_FIT])
             if row >= 0:
                 learn_from(self._states, row, self._kept[row])
                 judged.learned[at - 1] = 1
-                counts[kernel.TO_FIT] = -1
+                counts[arrays.TO_FIT] = -1
         self._touched[batch.row[judged.status != SKIPPED]] = True
-        told = transitions[: counts[kernel.TRANSITIONS]]
-        return BlockOutcome(transitions=told, features=features, **judged._asdict())
+        return BlockOutcome(
+            transitions=transitions[: counts[arrays.TRANSITIONS]],
+            changes=changes[: counts[arrays.CHANGES]],
+            features=features,
+            **judged._asdict(),
+        )
 
     def changed(self) -> list[int]:
         """Return the rows whose state changed since the last call, ascending."""

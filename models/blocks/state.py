@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.blocks.columns import COLUMNS, DETECTORS
+from models.blocks.health import BLOCK_HEALTH_FIELDS
 from models.blocks.tuning import BlockTuning
 from schemas.errors import BadDataError
 
 Record = Any
 """One record of BLOCK_STATE, as the kernels see it."""
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 KEPT_ROWS = 64
 """Rows kept to learn from; of more blocks, every second, fourth … is kept."""
 
@@ -56,6 +57,8 @@ BLOCK_STATE = np.dtype(
         ("maxima_count", "<i8"),
         ("stretch_max", "<f8", (len(DETECTORS),)),
         ("stretch_fill", "<i8"),
+        ("severe_blocks", "<i8"),  # of the anomaly that is open while the sensor learns
+        *BLOCK_HEALTH_FIELDS,
         # Decision.
         ("open", "<i8"),
         ("anomaly_offset", "<i8"),
@@ -89,6 +92,10 @@ _LEARNED = (
     "maxima_count",
     "stretch_max",
     "stretch_fill",
+    "severe_blocks",
+    "health_run_share",
+    "health_pile",
+    "health_lively",
 )
 _VERSION = struct.Struct("<q")
 

@@ -6,7 +6,7 @@ is the mean of -log10 p over the views, lower inside the range seen so far and a
 exceed those of its run before. Every figure of the recipe was frozen on real series; see the benchmark of quality.
 """
 
-from math import exp, log10, sqrt
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from models.kernel import Record, kernel
 from models.series_state import BLOCKS, VIEWS
 
 MAXIMA_WINDOWS = 15
-WIDENING = 6.0
 INSIDE_FACTOR = 0.8
 REST_SHARE = 0.35
 NEW_BY = 0.5
@@ -29,7 +28,6 @@ FATIGUE_FROM = 0.4
 _DIMENSIONS = np.array(DIMENSIONS)
 _BLOCKS_NEEDED = np.array((2, 1, 4, 4, 8, 2))
 MOST_BLOCKS_NEEDED = int(_BLOCKS_NEEDED.max())
-_LN_10 = 2.302585
 
 
 @kernel
@@ -144,18 +142,10 @@ def distance(
 @kernel
 def surprise(state: Record, which: int, far: float, windows: int) -> float:
     """Return -log10 p of a distance by the maxima of the `windows` distances before it; 0 where it is usual."""
-    k = windows // MAXIMA_WINDOWS
-    if k < 2:
-        return 0.0
-    mean = state.view_sum[which] / k
-    variance = max(state.view_square[which] / k - mean * mean, 0.0)
-    sd = sqrt(variance * k / (k - 1.0) * (1.0 + WIDENING / k))
-    sd = max(sd, 0.1 * abs(mean - state.view_typical[which]) + 1e-12)
-    z = gumbel.reduced(far, mean, sd)
-    if z <= 0.0:
-        return 0.0
-    p = gumbel.tail(min(z, 500.0))
-    return -log10(p) if p > 1e-200 else z / _LN_10
+    maxima = windows // MAXIMA_WINDOWS
+    return float(
+        gumbel.surprise(far, state.view_sum[which], state.view_square[which], maxima, state.view_typical[which])
+    )
 
 
 @kernel

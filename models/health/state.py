@@ -26,7 +26,7 @@ HEALTH_LEARNED = [
     ("health_ups", "<u2"),
     ("health_downs", "<u2"),
     ("health_missing", "<u2"),  # readings without a value in a row
-    ("health_idle", "u1", (2,)),  # readings since the rail was touched
+    ("health_idle", "u1", (2,)),  # counts up while the rail is not touched; 255: it is not any more
     ("health_age", "u1", (2,)),  # readings since touches are counted
     ("health_most_touches", "u1"),  # of a rail, while healthy
     ("health_touches", "u1", (2,)),

@@ -2,7 +2,8 @@
 
 Both are judged against what the sensor did before. Stuck: far more equal readings in a row than ever, inside the range
 seen, and not begun by a jump (a new level is the machine's doing). Clipped: the series comes back, again and again, to
-exactly its extreme of late, more often than close to it; or it rests there as long as one would need to be stuck.
+exactly its extreme of late, more often than close to it; or it rests there as long as one would need to be stuck. The
+first long rest of a cycle that is cut off cannot be told from stuck; the second can.
 A sensor that seldom changes, or that only counts up, is at rest and not stuck; so is one at its extreme of zero.
 """
 
@@ -31,6 +32,8 @@ SLOW_SHARE = 0.2
 
 RAIL_READINGS = 250
 IDLE_READINGS = 128
+"""After which a rail is touched no more; after a long rest there it is twice as many, as in a cycle half cut off."""
+
 FEWEST_TOUCHES = 10
 TIMES_MOST_TOUCHES = 4
 NEAR_SHARE = 0.25
@@ -85,6 +88,8 @@ def follow_run(state: Record, value: float, ts_us: int, learn_readings: int) -> 
     if step == 0.0:
         state.health_run += 1
         return
+    if state.health_run >= FEWEST_EQUAL and state.health_state in (STUCK, CLIPPED):
+        _suspect_rail(state, HIGH if step < 0.0 else LOW)
     size = abs(step)
     if state.health_state == OK:
         _learn(state, step, learn_readings)
@@ -99,6 +104,18 @@ def follow_run(state: Record, value: float, ts_us: int, learn_readings: int) -> 
         )
     state.health_run = 1
     state.health_run_ts_us = ts_us
+
+
+@kernel
+def _suspect_rail(state: Record, side: int) -> None:
+    """Remember where the series rested that now leaves it: if it comes back to exactly there, it was a rail."""
+    if state.ring[0] == 0.0:
+        return
+    begin_touches(state, side)
+    state.health_rail[side] = state.ring[0]
+    state.health_touches[side] = COUNTED_PER_RUN + 1
+    state.health_idle[side] = 0
+    state.health_away[side] = 0
 
 
 @kernel
@@ -162,7 +179,7 @@ def follow_rail(state: Record, side: int, value: float, learn_readings: int) -> 
     state.health_age[side] += 1
     if state.health_age[side] == RAIL_READINGS:
         _learn_touches(state, side, learn_readings)
-        if state.health_idle[side] >= IDLE_READINGS:
+        if state.health_idle[side] == _BYTE:
             _set_rail(state, side, value)
             return
     if below == 0.0:
@@ -170,10 +187,10 @@ def follow_rail(state: Record, side: int, value: float, learn_readings: int) -> 
         again = state.health_run <= COUNTED_PER_RUN and repeat_share(state) < SLOW_SHARE
         if state.health_jumped == 0 and (state.health_away[side] == 1 or again):
             state.health_touches[side] = min(int(state.health_touches[side]) + 1, _BYTE)
-            state.health_idle[side] = 0
+            state.health_idle[side] = min(int(state.health_idle[side]), _BYTE - IDLE_READINGS)
         state.health_away[side] = 0
         return
-    state.health_idle[side] = min(int(state.health_idle[side]) + 1, IDLE_READINGS)
+    state.health_idle[side] = min(int(state.health_idle[side]) + 1, _BYTE)
     if below >= AWAY_QUANTA * state.health_quantum:
         state.health_away[side] = 1
     if below <= max(NEAR_SHARE * state.health_move, 1.5 * state.health_quantum):
@@ -183,7 +200,7 @@ def follow_rail(state: Record, side: int, value: float, learn_readings: int) -> 
 @kernel
 def _set_rail(state: Record, side: int, value: float) -> None:
     state.health_rail[side] = value
-    state.health_idle[side] = IDLE_READINGS
+    state.health_idle[side] = _BYTE
     state.health_away[side] = 0
 
 
@@ -220,4 +237,4 @@ def rail_is_hit(state: Record, side: int) -> bool:
 @kernel
 def rail_is_touched(state: Record, side: int) -> bool:
     """Return whether the series came back to its rail on one side of late."""
-    return bool(state.health_idle[side] < IDLE_READINGS)
+    return bool(state.health_idle[side] < _BYTE)

@@ -1,7 +1,8 @@
 """`stream-app bench`: what this machine can do, and how well faults are found on real data."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -48,7 +49,6 @@ def throughput(
 
     An embedded Kafka is started for it and removed afterwards.
     """
-    from benchmarks.report import save, table
     from benchmarks.throughput import run as throughput_run
     from benchmarks.throughput.lanes import LANES
     from schemas.errors import UsageError
@@ -67,10 +67,8 @@ def throughput(
         rows=throughput_run.chosen_rows(rows, peers, lane),
         lane=lane,
     )
-    document = throughput_run.run(plan, lambda text: click.echo(text, err=True))
-    output.text(table(throughput_run.COLUMNS, throughput_run.cells(document)))
-    click.echo(f"kept in {save(document)}", err=True)
-    output.document(document)
+    document = throughput_run.run(plan, _say)
+    _tell(output, document, throughput_run.COLUMNS, throughput_run.cells(document))
 
 
 @command.command()
@@ -80,12 +78,9 @@ def throughput(
 def quality(output: "Output", name: str, data: Path | None) -> None:
     """Detection quality on the collection NAME, or on `all`, with the defaults that users get."""
     from benchmarks.quality import run as quality_run
-    from benchmarks.report import save, table
 
-    document = quality_run.run(name, data, lambda text: click.echo(text, err=True))
-    output.text(table(quality_run.COLUMNS, quality_run.cells(document)))
-    click.echo(f"kept in {save(document)}", err=True)
-    output.document(document)
+    document = quality_run.run(name, data, _say)
+    _tell(output, document, quality_run.COLUMNS, quality_run.cells(document))
 
 
 @command.command()
@@ -94,16 +89,62 @@ def quality(output: "Output", name: str, data: Path | None) -> None:
 @click.pass_obj
 def series(output: "Output", sensors: str, profile: str) -> None:
     """Cost of a reading and state of a sensor by the number of sensors, everything on, without Kafka."""
-    from benchmarks.report import save, table
     from benchmarks.series import run as series_run
     from schemas.errors import UsageError
 
     counts = [int(part) if part.strip().isdigit() else 0 for part in sensors.split(",")]
     if not all(counts):
         raise UsageError(f"--sensors {sensors!r} is no list of numbers above 0; write it like 1000,10000.")
-    document = series_run.run(counts, profile, lambda text: click.echo(text, err=True))
-    output.text(table(series_run.COLUMNS, series_run.cells(document)))
-    click.echo(f"kept in {save(document)}", err=True)
+    document = series_run.run(counts, profile, _say)
+    _tell(output, document, series_run.COLUMNS, series_run.cells(document))
+
+
+@command.command()
+@click.option("--rate", type=click.FloatRange(100), default=5000.0, show_default=True, help="Readings in a second.")
+@click.option("--seconds", type=click.FloatRange(1), default=20.0, show_default=True, help="Measured time.")
+@click.pass_obj
+def latency(output: "Output", rate: float, seconds: float) -> None:
+    """Time from a published reading to its event at an independent consumer, through a real broker and worker."""
+    from benchmarks.latency import run as latency_run
+
+    document = latency_run.run(rate, seconds, _say)
+    _tell(output, document, latency_run.COLUMNS, [[document[name] for name in latency_run.COLUMNS]])
+
+
+@command.command()
+@click.option("--sensors", type=click.IntRange(1), default=10_000, show_default=True, help="Sensors of the worker.")
+@click.option("--profile", type=click.Choice(["full", "light"]), default="light", show_default=True)
+@click.pass_obj
+def recovery(output: "Output", sensors: int, profile: str) -> None:
+    """Time until a worker is ready again after kill -9, and after an ordinary stop, with all its state."""
+    from benchmarks.recovery import run as recovery_run
+
+    document = recovery_run.run(sensors, profile, _say)
+    _tell(output, document, recovery_run.COLUMNS, [[document[name] for name in recovery_run.COLUMNS]])
+
+
+@command.command()
+@click.option("--readings", type=click.IntRange(1000), default=8_000_000, show_default=True, help="Rows of a file.")
+@click.option("--sensors", type=click.IntRange(1), default=2000, show_default=True, help="Sensors in it.")
+@click.pass_obj
+def score(output: "Output", readings: int, sensors: int) -> None:
+    """Readings per second of `score` on CSV and Parquet, by one process and by one for each core."""
+    from benchmarks.score import run as score_run
+
+    document = score_run.run(readings, sensors, _say)
+    _tell(output, document, score_run.COLUMNS, score_run.cells(document))
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _tell(output: "Output", document: dict[str, Any], columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Keep the document, and print it or its table."""
+    from benchmarks.report import save, table
+
+    output.text(table(columns, rows))
+    _say(f"kept in {save(document)}")
     output.document(document)
 
 

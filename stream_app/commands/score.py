@@ -1,6 +1,5 @@
 """`stream-app score`: find anomalies in files through the pipeline of the workers, without Kafka."""
 
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -19,62 +18,63 @@ from stream_app.output import Output
 @click.option("--map", "columns", default="", metavar="ts=COL,value=COL,…", help="What the columns mean; else guessed.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write events here instead of stdout.")
 @click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw series and anomalies as HTML.")
+@click.option("--processes", type=click.IntRange(1, 64), help="If not given, one for each core where files are large.")
 @click.pass_obj
-def command(output: Output, *, paths: tuple[Path, ...], columns: str, out: Path | None, plot: Path | None) -> None:
+def command(
+    output: Output,
+    *,
+    paths: tuple[Path, ...],
+    columns: str,
+    out: Path | None,
+    plot: Path | None,
+    processes: int | None,
+) -> None:
     """Print the anomalies in files as JSON lines: the events that `replay` of the same files leads to.
 
     Files are read as by `replay`. The events are the same to the letter where the files were replayed to empty
-    topics with the settings that hold here. With --out, a summary goes to stdout.
+    topics with the settings that hold here. Their order is that of the files, block by block, and within a block by
+    partition, with any number of processes. With --out, a summary goes to stdout.
     """
     from connectors.files.column_map import ColumnMap
-    from schemas.topics import ANOMALIES
     from stream_app.plot.gathering import Gathering
     from stream_app.publishing.progress import progress
     from stream_app.publishing.sources import find_sources
-    from stream_app.scoring.pipeline import pipeline
+    from stream_app.scoring.run import processes_for, start
     from stream_app.settings import load_settings
 
     sources = find_sources(list(paths), ColumnMap.parse(columns))
     settings = load_settings()
     gathering = Gathering() if plot else None
-    scorer = pipeline(settings, gathering)
-    began = time.monotonic()
-    done = raised = 0
     counts = [source.units for source in sources]
     total = None if None in counts else sum(filter(None, counts))
+    count = 1 if gathering else processes or processes_for(total)
+    scoring = start(sources, settings, min(count, settings.kafka.partitions), gathering)
+    began = time.monotonic()
+    done = 0
     with _lines_to(out) as lines, progress("score", "units", total) as advance:
-        for source in sources:
-            for messages in source.messages(0):
-                outputs = scorer.score(messages)
-                events = [event.value for event in outputs if event.topic == ANOMALIES]
-                raised += sum(json.loads(event)["type"] == "AnomalyRaised" for event in events)
-                for event in events:
-                    lines.write(event + b"\n")
-                if gathering:
-                    gathering.events(outputs)
-                done += messages.units
-                advance(done)
+        for units, events in scoring.blocks():
+            lines.writelines(event + b"\n" for event in events)
+            done += units
+            advance(done)
     if plot and gathering:
         from stream_app.plot.page import page
 
         names = ", ".join(source.path.name for source in sources[:3])
         title = f"Anomalies in {names}{' …' if len(sources) > 3 else ''}"
-        _write(plot, page(title, list(gathering.series.values())))
+        _write(plot, page(title, gathering.drawn()))
     seconds = time.monotonic() - began
-    refused = sum(scorer.refused.values())
+    told_of = {name: scoring.counts[name] for name in ("readings", "anomalies", "late", "duplicates")}
     files = sum(source.files for source in sources)
     summary = {
         "files": files,
-        "readings": scorer.units,
-        "anomalies": raised,
-        "late": scorer.late,
-        "duplicates": scorer.duplicates,
-        "refused": dict(scorer.refused),
+        **told_of,
+        "refused": dict(scoring.refused),
         "seconds": round(seconds, 3),
     }
     text = (
-        f"{scorer.units:,} readings of {files} files: {raised:,} anomalies, {scorer.late:,} late, "
-        f"{scorer.duplicates:,} duplicates, {refused:,} refused, {seconds:.1f} s"
+        f"{told_of['readings']:,} readings of {files} files: {told_of['anomalies']:,} anomalies, "
+        f"{told_of['late']:,} late, {told_of['duplicates']:,} duplicates, {sum(scoring.refused.values()):,} refused, "
+        f"{seconds:.1f} s"
     )
     if out is None:
         click.echo(text, err=True)

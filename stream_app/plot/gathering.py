@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,12 @@ from agents.outputs import Output
 from schemas.feature_block import FeatureBlock, decode_feature_block
 from schemas.times import parse_time
 from schemas.topics import ANOMALIES, FEATURES
+from stream_app.plot.block_spectra import BlockSpectra, gather
 from stream_app.plot.plot_series import PlotSeries, Points, Span
+from stream_app.plot.spectrum_panel import of_readings
+
+if TYPE_CHECKING:
+    from models.blocks.bank import BlockBatch, BlockOutcome
 
 LEVEL = "std"
 """The column that is drawn of a waveform: the rms of what alternates."""
@@ -21,6 +27,7 @@ class Gathering:
 
     def __init__(self) -> None:
         self.series: dict[str, PlotSeries] = {}
+        self.spectra: dict[str, BlockSpectra] = {}
 
     def readings(
         self,
@@ -41,6 +48,17 @@ class Gathering:
             low = np.where(known, trace["low"][places], np.nan)
             high = np.where(known, trace["high"][places], np.nan)
             series.add(Points(ts_us[places], value[places], low, high))
+
+    def blocks(self, names: list[str], raise_score: float, batch: "BlockBatch", outcome: "BlockOutcome") -> None:
+        """Take in waveform blocks, `batch.row` (n,) pointing into `names`; from `raise_score` on one is strange."""
+        gather(self.spectra, names, raise_score, batch, outcome)
+
+    def drawn(self) -> list[PlotSeries]:
+        """Return all series, each with its spectrum where it has one."""
+        for name, series in self.series.items():
+            known = self.spectra.get(name)
+            series.spectrum = known.drawn() if known is not None else of_readings(*series.newest())
+        return list(self.series.values())
 
     def events(self, outputs: Iterable[Output]) -> None:
         """Take in the anomalies among the outputs, and of waveforms the level of each block."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from schemas.times import format_time
 from stream_app.plot.plot_series import PlotSeries, Points
+from stream_app.plot.spectrum_panel import draw as draw_spectrum
 
 WIDTH, HEIGHT = 1000.0, 160.0
 
@@ -35,6 +36,7 @@ def draw(series: PlotSeries, number: int) -> Panel:
     ]
     raised = len(series.spans)
     unit = f" <small>{escape(series.unit)}</small>" if series.unit else ""
+    spectrum = draw_spectrum(series.spectrum, series.unit) if series.spectrum else ""
     markup = (
         f'<section class="panel" data-panel="{number}"><h2>{escape(series.sensor_id)}{unit}'
         f"<span>{raised} {'anomaly' if raised == 1 else 'anomalies'}</span></h2>"
@@ -42,7 +44,7 @@ def draw(series: PlotSeries, number: int) -> Panel:
         f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(series.sensor_id, quote=True)}">{"".join(shapes)}</svg></div>'
         f'<div class="times"><span>{format_time(start_us)}</span><output></output>'
-        f"<span>{format_time(end_us)}</span></div></section>"
+        f"<span>{format_time(end_us)}</span></div>{spectrum}</section>"
     )
     figures = {
         "start": start_us / 1000,

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from stream_app.plot.spectrum_panel import WINDOW, PlotSpectrum
+
 POINTS_DRAWN = 2_400
 # Readings are gathered up to this many, then thinned to a quarter of it.
 MOST_KEPT = 16_384
@@ -62,8 +64,10 @@ class PlotSeries:
     sensor_id: str
     unit: str | None = None
     spans: dict[str, Span] = field(default_factory=dict)
+    spectrum: PlotSpectrum | None = None
     _parts: list[Points] = field(default_factory=list)
     _kept: int = 0
+    _newest: Points | None = None
 
     @property
     def has_readings(self) -> bool:
@@ -72,18 +76,27 @@ class PlotSeries:
 
     def add(self, points: Points) -> None:
         """Append readings."""
+        newest = points if self._newest is None else _joined([self._newest, points])
+        self._newest = newest.at(np.arange(max(0, len(newest) - WINDOW), len(newest)))
         self._parts.append(points)
         self._kept += len(points)
         if self._kept > MOST_KEPT:
-            self._parts = [self._joined().thinned(MOST_KEPT // 4)]
+            self._parts = [_joined(self._parts).thinned(MOST_KEPT // 4)]
             self._kept = len(self._parts[0])
 
     def points(self, most: int = POINTS_DRAWN) -> Points:
         """Return the points to draw."""
-        return self._joined().thinned(most)
+        return _joined(self._parts).thinned(most)
 
-    def _joined(self) -> Points:
-        columns = ("ts_us", "value", "low", "high")
-        joined = Points(*(np.concatenate([getattr(part, name) for part in self._parts]) for name in columns))
-        # Late readings come out of order; a line through them would run back.
-        return joined.at(np.argsort(joined.ts_us, kind="stable"))
+    def newest(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return times and values of the last readings, as many as a spectrum takes, in order of time."""
+        if self._newest is None:
+            return np.zeros(0, np.int64), np.zeros(0)
+        return self._newest.ts_us, self._newest.value
+
+
+def _joined(parts: list[Points]) -> Points:
+    columns = ("ts_us", "value", "low", "high")
+    joined = Points(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
+    # Late readings come out of order; a line through them would run back.
+    return joined.at(np.argsort(joined.ts_us, kind="stable"))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.files.column_map import ColumnMap
-from connectors.files.file_readings import FileReadings
+from connectors.files.file_readings import FileReadings, FileSensor
 from connectors.files.open_file import is_waveform, read_table, read_waveform
 from schemas.times import format_time
 from schemas.topics import READINGS, SIGNALS
@@ -18,6 +18,7 @@ from stream_app.publishing.reading_json import join_readings, sensor_head, time_
 
 # Messages of one chunk: enough to be fast, few enough to look at the clock in between.
 CHUNK_READINGS = 8_192
+ALL = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +40,33 @@ def file_messages(path: Path, name: str, told: ColumnMap, *, wave_start_us: int)
     if is_waveform(path):
         yield from _wave_messages(path, name, wave_start_us)
         return
-    heads: list[bytes] = []
-    keys: list[bytes] = []
-    for chunk in read_table(path, name, told):
-        for sensor in chunk.sensors[len(heads) :]:
-            heads.append(sensor_head(sensor.sensor_id, sensor.asset_id, sensor.sensor_type, sensor.unit))
-            keys.append(sensor.key.encode())
-        for start in range(0, len(chunk), CHUNK_READINGS):
-            yield _reading_messages(chunk, slice(start, start + CHUNK_READINGS), heads, keys)
+    table = TableMessages()
+    for readings in read_table(path, name, told):
+        for start in range(0, len(readings), CHUNK_READINGS):
+            yield table.of(readings, slice(start, start + CHUNK_READINGS))
 
 
-def _reading_messages(chunk: FileReadings, part: slice, heads: list[bytes], keys: list[bytes]) -> Messages:
-    sensors = chunk.sensor[part].tolist()
-    ts_us = chunk.ts_us[part]
-    readings = join_readings(
-        [heads[sensor] for sensor in sensors], time_texts(ts_us), value_texts(chunk.value[part]), repeat(b"}")
-    )
-    return Messages(READINGS, [keys[sensor] for sensor in sensors], readings, ts_us, len(readings))
+class TableMessages:
+    """Makes the messages of a table file: by sensor, `keys` and `heads`, everything up to the quote before the time."""
+
+    def __init__(self) -> None:
+        self.keys: list[bytes] = []
+        self.heads: list[bytes] = []
+
+    def introduce(self, sensors: list[FileSensor]) -> None:
+        """Have keys and heads for all `sensors`, which only grow."""
+        for sensor in sensors[len(self.heads) :]:
+            self.heads.append(sensor_head(sensor.sensor_id, sensor.asset_id, sensor.sensor_type, sensor.unit))
+            self.keys.append(sensor.key.encode())
+
+    def of(self, readings: FileReadings, part: slice = ALL) -> Messages:
+        """Return one message for each reading of a part."""
+        self.introduce(readings.sensors)
+        sensors = readings.sensor[part].tolist()
+        ts_us = readings.ts_us[part]
+        heads, values = [self.heads[sensor] for sensor in sensors], value_texts(readings.value[part])
+        messages = join_readings(heads, time_texts(ts_us), values, repeat(b"}"))
+        return Messages(READINGS, [self.keys[sensor] for sensor in sensors], messages, ts_us, len(messages))
 
 
 def _wave_messages(path: Path, name: str, start_us: int) -> Iterator[Messages]:

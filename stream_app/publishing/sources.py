@@ -6,7 +6,7 @@ from pathlib import Path
 
 from connectors.files.column_map import ColumnMap
 from connectors.files.names import names_of
-from connectors.files.open_file import count_units, find_files
+from connectors.files.open_file import count_units, find_files, is_waveform
 from connectors.files.sound_folder import SoundFile, find_sound
 from stream_app.publishing.messages import Messages, file_messages
 from stream_app.publishing.sound_messages import count_sound, sound_messages
@@ -25,6 +25,11 @@ class Source:
     def files(self) -> int:
         """How many files it is."""
         return 1 if self.sound is None else len(self.sound)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it holds readings in rows."""
+        return self.sound is None and not is_waveform(self.path)
 
     @property
     def units(self) -> int | None:

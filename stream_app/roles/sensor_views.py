@@ -22,11 +22,12 @@ def add(monitor: "Monitor") -> None:
     @app.page("/sensors/", name="sensors")
     async def sensors(web: Web, request: Request) -> Any:
         limit = min(int(request.query.get("limit", _LIST_LIMIT)), _LIST_LIMIT)
-        rows = monitor.sensors(limit)
+        rows, total = monitor.sensors(limit), monitor.count_sensors()
         if _LOCAL not in request.query:
             for answer in await _ask_peers(app, f"/sensors/?limit={limit}&{_LOCAL}=1"):
                 rows += answer["sensors"]
-        return web.json({"sensors": sorted(rows, key=lambda row: str(row["sensor_id"]))[:limit]})
+                total += answer["total"]
+        return web.json({"sensors": sorted(rows, key=lambda row: str(row["sensor_id"]))[:limit], "total": total})
 
     @app.page("/models/", name="models")
     async def models(web: Web, request: Request) -> Any:

@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 def readings_options(settings: "Settings") -> "ReadingsOptions":
     """Return the options of the readings lane."""
     from agents.options import ReadingsOptions
+    from models.assets.tuning import AssetTuning
     from models.health.limits import Limits
+    from models.regimes.tuning import RegimeTuning
     from models.windows.tuning import WindowShape, WindowTuning
 
-    windows = settings.windows
+    windows, relations, regimes = settings.windows, settings.relations, settings.regimes
     return ReadingsOptions(
         max_message_bytes=settings.readings.max_message_bytes,
         max_future_s=settings.readings.max_future_s,
@@ -26,6 +28,17 @@ def readings_options(settings: "Settings") -> "ReadingsOptions":
             raise_p=windows.raise_p,
             clear_p=max(0.01, windows.raise_p),
         ),
+        relations=AssetTuning(
+            tick_s=relations.tick_s,
+            learn_ticks=relations.learn_ticks,
+            raise_z=relations.raise_z,
+            hold_ticks=relations.hold_ticks,
+        ),
+        regimes=RegimeTuning(
+            speed_types=regimes.speed_types,
+            mode_types=regimes.mode_types,
+            learn_readings=regimes.learn_readings,
+        ),
         publish_features=settings.features.publish,
     )
 
@@ -34,6 +47,7 @@ def signals_options(settings: "Settings") -> "SignalsOptions":
     """Return the options of the lane of waveform blocks; raises SettingsError where the assets file is wrong."""
     from agents.options import SignalsOptions
     from models.blocks.tuning import BlockTuning
+    from models.health.limits import Limits
     from stream_app.assets_file import read_assets
 
     signals = settings.signals
@@ -43,6 +57,7 @@ def signals_options(settings: "Settings") -> "SignalsOptions":
         require_asset_key=settings.kafka.require_asset_key,
         publish_features=settings.features.publish,
         tuning=BlockTuning(learn_blocks=signals.learn_blocks, learn_s=signals.learn_s, hold_blocks=signals.hold_blocks),
+        limits=Limits(signals.limits),
         assets=read_assets(settings.assets_file),
     )
 

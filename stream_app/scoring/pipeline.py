@@ -1,6 +1,7 @@
 """The lanes of a monitor worker behind a scorer."""
 
 import time
+from collections.abc import Container
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,17 +16,34 @@ if TYPE_CHECKING:
     from stream_app.settings import Settings
 
 
-def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scorer:
-    """Return a scorer with the settings of the workers; `gathering`, if given, sees every reading and its band."""
-    options, signals = readings_options(settings), signals_options(settings)
+def pipeline(
+    settings: "Settings",
+    gathering: "Gathering | None" = None,
+    chosen: Container[int] | None = None,
+    *,
+    with_features: bool = False,
+) -> Scorer:
+    """Return a scorer with the settings of the workers, for all partitions or those `chosen`.
+
+    `gathering`, if given, sees every reading and its band. Feature rows of readings are made only `with_features`.
+    """
+    options = replace(readings_options(settings), publish_features="all" if with_features else "none")
+    signals = signals_options(settings)
+    if with_features or gathering is not None:
+        # A plot draws the level of every block.
+        signals = replace(signals, publish_features="all")
 
     def make(topic: str, number: int) -> Partition:
         if topic == SIGNALS:
             from agents.signals import SignalsPartition
+            from stream_app.scoring.watched_blocks import WatchedBlocks
 
-            # A plot draws the level of every block.
-            shown = signals if gathering is None else replace(signals, publish_features="all")
-            return SignalsPartition(topic, number, shown)
+            blocks = SignalsPartition(topic, number, signals)
+            if gathering is not None:
+                # And its spectrum.
+                of_blocks, raise_score = blocks.names, signals.tuning.raise_score
+                blocks.bank = WatchedBlocks(signals, lambda *seen: gathering.blocks(of_blocks, raise_score, *seen))
+            return blocks
         if topic == AUDIO_FRAMES:
             from agents.audio import AudioPartition
 
@@ -36,4 +54,4 @@ def pipeline(settings: "Settings", gathering: "Gathering | None" = None) -> Scor
             partition.bank = TracedBank(options, lambda *seen: gathering.readings(names, *seen))
         return partition
 
-    return Scorer(make, settings.kafka.partitions, lambda: time.time_ns() // 1_000_000)
+    return Scorer(make, settings.kafka.partitions, lambda: time.time_ns() // 1_000_000, chosen)

@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING
 
 from connectors.files.column_map import ColumnMap
-from connectors.files.names import names_of
-from connectors.files.open_file import find_files
 from schemas.feature_block import decode_feature_block
 from schemas.topics import FEATURES
-from stream_app.publishing.messages import file_messages
+from stream_app.publishing.sources import find_sources
+from stream_app.scoring.files import score_sources
 from stream_app.scoring.pipeline import pipeline
 from stream_app.training.gathering import GatheredRows, Gathering
 
@@ -18,16 +17,13 @@ if TYPE_CHECKING:
 
 def file_rows(plan: "Plan", settings: "Settings") -> GatheredRows:
     """Return the rows of CSV and Parquet files that a plan wants; raises as `score` does."""
-    every_row = settings.model_copy(update={"features": settings.features.model_copy(update={"publish": "all"})})
-    scorer = pipeline(every_row)
-    told = ColumnMap.parse(plan.columns)
-    files = find_files(list(plan.paths))
+    scorer = pipeline(settings, with_features=True)
+    sources = find_sources(list(plan.paths), ColumnMap.parse(plan.columns))
     gathering = Gathering(plan, FEATURES)
     number = 0
-    for path, name in zip(files, names_of(files), strict=True):
-        for messages in file_messages(path, name, told, wave_start_us=0):
-            for output in scorer.score(messages):
-                if output.topic == FEATURES:
-                    gathering.take(0, number, decode_feature_block(output.value))
-                    number += 1
-    return gathering.rows([], tuple(path.name for path in files))
+    for block in score_sources(sources, scorer, settings.readings.max_future_s):
+        for output in block.outputs():
+            if output.topic == FEATURES:
+                gathering.take(0, number, decode_feature_block(output.value))
+                number += 1
+    return gathering.rows([], tuple(source.path.name for source in sources))

@@ -19,6 +19,7 @@ from connectors.model_registry.promotion import promote, roll_back
 from connectors.model_registry.registry import Registry
 from schemas.errors import SettingsError, UnavailableError, UsageError
 from schemas.model_events import ModelEvent, ModelLoaded, ModelRefused
+from schemas.model_names import ALIASES
 from tests.unit.serving.made_models import KEY, NAME, artefact, fitted
 
 KEYS = trust(KEY)
@@ -57,10 +58,10 @@ class Watched:
         self.watch = ModelWatch(self.shelf, registry_reader(uri), KEYS, "w", self.said.append)
 
     def versions(self) -> dict[str, str | None]:
-        found = {}
-        for alias in ("champion", "challenger"):
-            served = self.shelf.offers(alias).get(NAME)  # type: ignore[arg-type]
-            found[alias] = served and served.model.version
+        found: dict[str, str | None] = {}
+        for alias in ALIASES:
+            served = self.shelf.offers(alias).get(NAME)
+            found[alias] = served.model.version if served else None
         return found
 
 
@@ -116,7 +117,7 @@ def test_a_worker_that_starts_while_the_alias_names_a_bad_version_leaves_stored_
         assert seen.shelf.wanted("champion", "readings", "flow", None) is None
         seen.watch.look()
         present = object()
-        assert seen.shelf.wanted("champion", "readings", "flow", present) is present  # type: ignore[arg-type,comparison-overlap]
+        assert seen.shelf.wanted("champion", "readings", "flow", present) is present  # type: ignore[arg-type]
 
 
 def test_an_away_registry_changes_nothing(uri: str, tmp_path: Path) -> None:
@@ -212,7 +213,7 @@ def test_a_wrong_password_and_a_slow_server_are_told_of(monkeypatch: pytest.Monk
         assert "secret" not in str(told.value)
     monkeypatch.setattr("connectors.model_registry.rest_reader._TIMEOUT_S", 0.2)
     release = threading.Event()
-    with server(lambda handler: (release.wait(10), refuse(200)(handler))[0]) as url:  # type: ignore[arg-type,return-value]
+    with server(lambda handler: (release.wait(10), refuse(200)(handler))[0]) as url:  # type: ignore[arg-type]
         started_s = time.monotonic()
         with pytest.raises(UnavailableError, match="does not answer"):
             registry_reader(url).aliases()

@@ -12,7 +12,7 @@ from agents.outputs import Output
 from agents.signals import SignalsPartition
 from models.blocks.tuning import BlockTuning
 from schemas.feature_block import decode_feature_block
-from schemas.topics import ANOMALIES, DEAD_LETTERS, FEATURES, SIGNALS
+from schemas.topics import ANOMALIES, DEAD_LETTERS, FEATURES, SENSOR_HEALTH, SIGNALS
 from tests.property.agents.waveforms import Raw, columns, stream
 
 OPTIONS = SignalsOptions(tuning=BlockTuning(learn_blocks=12, learn_s=0.0))
@@ -67,9 +67,14 @@ def test_the_stream_leads_to_everything() -> None:
         ("not_msgpack", "decode"),
         ("bad_time", "order"),
     ]
+    health = [json.loads(output.value) for output in outputs if output.topic == SENSOR_HEALTH]
+    assert [(change["sensor_id"], change["state"], change["detail"]) for change in health] == [
+        ("m1/v", "stuck", "128 equal samples of 1 in a row"),
+        ("m1/v", "ok", "3 good blocks in a row after stuck"),
+    ]
     rows = [decode_feature_block(output.value) for output in outputs if output.topic == FEATURES]
     assert len(rows) == len(RAW) - 3
-    assert {int(row.flags[0]) for row in rows} == {0, 2, 8}
+    assert {int(row.flags[0]) for row in rows} == {0, 2, 4, 8}
     assert [output.position for output in outputs] == sorted(output.position for output in outputs)
 
 

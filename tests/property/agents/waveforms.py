@@ -27,7 +27,7 @@ def block(sensor: str, k: int, samples: np.ndarray, **more: object) -> bytes:
 def stream(seed: int, sensors: int = 3, blocks: int = 34) -> list[Raw]:
     """Return records of interleaved sensors; the first one's level and spectrum change in blocks 20 to 26.
 
-    Among them are a duplicate, a late block, blocks of another length, a flat one, and bytes that are no block.
+    Among them are a duplicate, a late block, blocks of another length, two flat ones, and bytes that are no block.
     """
     random = np.random.default_rng(seed)
     values: list[bytes] = []
@@ -36,7 +36,7 @@ def stream(seed: int, sensors: int = 3, blocks: int = 34) -> list[Raw]:
             samples = random.normal(size=128)
             if i == 0 and 20 <= k < 27:
                 samples = 3.0 * np.convolve(samples, [1.0, 0.9], "same")
-            if i == 1 and k == 17:
+            if i == 1 and k in (17, 18):
                 samples = np.ones(128)
             if i == 2 and 12 <= k < 14:
                 samples = samples[:20]

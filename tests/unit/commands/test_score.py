@@ -97,7 +97,8 @@ def test_the_plot_needs_nothing_from_outside_and_shows_everything(tmp_path: Path
     assert "<b>&c" not in page.replace("&lt;b&gt;&amp;c", "")
     raised = [line for line in out.read_text().splitlines() if json.loads(line)["type"] == "AnomalyRaised"]
     assert len(checked.spans) == len(raised)
-    assert len(checked.paths) == 4
+    # Of each sensor its band, its line and its spectrum.
+    assert len(checked.paths) == 6
     assert all(path.startswith("M") for path in checked.paths)
     figures = json.loads(re.search(r'id="figures">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]
     assert len(figures) == 2

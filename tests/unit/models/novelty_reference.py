@@ -76,7 +76,7 @@ class View:
 
 def emissions(value: NDArray[np.float64], learn_readings: int, memory: int = 256) -> tuple[np.ndarray, np.ndarray]:
     """Return, for each reading, the novelty score of the block that it ends and what is emitted (0 elsewhere)."""
-    size = max(1, learn_readings // 104)
+    size = max(1, learn_readings // 80)
     learn_blocks = learn_readings // size
     views = [View(i, needed, learn_blocks, memory) for i, needed in enumerate((2, 1, 4, 4, 8, 2))]
     scores, emitted = np.zeros(len(value)), np.zeros(len(value))

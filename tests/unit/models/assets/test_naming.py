@@ -36,3 +36,19 @@ def test_the_sensor_with_the_fault_is_named_first(fault: str, sensors: int, load
     if fault != "decoupled":
         high = first["value"][:, 0] > first["expected"][:, 0]
         assert (high == (sign[asset] > 0.0))[named].mean() >= 0.99
+
+
+def test_of_two_sensors_both_are_named_and_mostly_the_right_one_first() -> None:
+    # A broken relation of two says which only as far as one of them moves unlike itself: five of six steps are right.
+    rng = np.random.default_rng(2)
+    value = plant(TRIALS, 2, TICKS, seed=2, noise=0.2)
+    which = rng.integers(0, 2, TRIALS)
+    each = np.arange(TRIALS)
+    value[each, AT:, which] += 2.0 * value[each, :AT, which].std(axis=1)[:, None]
+    found = outcome_of(value)
+    found = found[found["raised"] & (found["position"] >= AT)]
+    first = found[np.unique(found["asset_row"], return_index=True)[1]]
+    assert len(first) >= 0.9 * TRIALS
+    asset = first["asset_row"]
+    assert (np.sort(first["sensor_row"][:, :2], axis=1) == asset[:, None] * 2 + [0, 1]).all()
+    assert (first["sensor_row"][:, 0] == asset * 2 + which[asset]).mean() >= 0.8

@@ -144,3 +144,24 @@ def test_settings_that_cannot_work_are_refused() -> None:
     for wrong in ({"learn_ticks": 3}, {"clear_z": 9.0}, {"tick_s": 1e-6}, {"raise_z": float("nan")}):
         with pytest.raises(SettingsError, match=next(iter(wrong))):
             AssetTuning(**wrong)
+
+
+def test_an_anomaly_ends_where_the_relation_comes_back_to_another_level() -> None:
+    value = plant(60, 4, 1300, seed=3, noise=0.2)
+    size = value[:, :600, 1].std(axis=1)[:, None]
+    value[:, 600:800, 1] += 1.5 * size
+    value[:, 800:, 1] += 0.3 * size
+    found = outcome_of(value)
+    ends = found["position"][~found["raised"]]
+    assert len(ends) >= 57
+    assert np.median(ends) < 860
+    assert (found["position"][found["raised"]] > 800).sum() <= 3
+
+
+def test_a_relation_that_stays_broken_is_the_normal_one_in_the_end() -> None:
+    value = plant(20, 3, 2200, seed=4, noise=0.2)
+    value[:, 300:, 1] += 3.0 * value[:, :300, 1].std(axis=1)[:, None]
+    found = outcome_of(value, AssetTuning(learn_ticks=60))
+    late = found["position"][~found["raised"] & (found["position"] > 1400)]
+    assert len(late) >= 18
+    assert (late < 1300 + 300).all()
