@@ -15,6 +15,7 @@ from collections.abc import AsyncIterable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import numpy as np
 import structlog
 from faust.types import TP, EventT
 
@@ -35,6 +36,7 @@ EXIT_DEFECT = 70
 # Share of the session timeout after which a worker without a heartbeat must assume that it has lost its partitions.
 _LEASE_SHARE = 0.8
 _SLICE_RECORDS = 8192
+_SLICE_BYTES = 4_194_304
 _DRAIN_POLL_S = 0.005
 
 
@@ -84,8 +86,10 @@ class Lane:
         new_processor: NewProcessor,
         *,
         by_key: frozenset[str] = frozenset(),
+        slice_bytes: int = _SLICE_BYTES,
     ) -> None:
         self.name, self.source, self.outputs = name, source, outputs
+        self._slice_bytes = slice_bytes
         self._publisher = Publisher(app, name, source, outputs, by_key)
         self._app, self._table, self._connection, self._new_processor = app, table, connection, new_processor
         self._lock = asyncio.Lock()
@@ -119,7 +123,7 @@ class Lane:
         at = self._open.get(partition) or await self._open_partition(partition)
         if at.expected is not None and fetch.fetch_offset > at.expected:
             await self._judge_gap(partition, at.expected, fetch.fetch_offset)
-        for part in _slices(fetch):
+        for part in _slices(fetch.records, self._slice_bytes):
             applied = at.processor.apply(part)
             metrics.count(self.name, applied)
             if applied.outputs:
@@ -251,7 +255,13 @@ class Lane:
         self._publisher.forget()
 
 
-def _slices(fetch: WholeFetch) -> Iterator[RecordColumns]:
+def _slices(records: RecordColumns, most_bytes: int) -> Iterator[RecordColumns]:
     """Cut a fetch so that each piece keeps the event loop only briefly (a compressed fetch can be large)."""
-    for start in range(0, len(fetch.records), _SLICE_RECORDS):
-        yield fetch.records.slice(start, start + _SLICE_RECORDS)
+    behind = np.cumsum(np.maximum(records.value_length, 0), dtype=np.int64)
+    start = 0
+    while start < len(records):
+        done = int(behind[start - 1]) if start else 0
+        stop = int(np.searchsorted(behind, done + most_bytes, side="right"))
+        stop = min(max(stop, start + 1), start + _SLICE_RECORDS)
+        yield records.slice(start, stop)
+        start = stop

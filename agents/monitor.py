@@ -28,6 +28,8 @@ from schemas.topics import (
 )
 
 TABLE = "series"
+# Sixteen seconds of PCM at 16 kHz keep the event loop for about ten milliseconds.
+_SOUND_BYTES = 524_288
 
 
 class Monitor(LaneGroup):
@@ -96,6 +98,7 @@ class Monitor(LaneGroup):
             AUDIO_FRAMES,
             (ANOMALIES, SENSOR_HEALTH, FEATURES, DEAD_LETTERS),
             lambda partition, saved: AudioPartition(AUDIO_FRAMES, partition, options, saved, homes),
+            slice_bytes=_SOUND_BYTES,
         )
 
     def models(self) -> list[dict[str, Any]]:

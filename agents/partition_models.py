@@ -5,7 +5,7 @@ and scores what comes after the checkpoint. So no replay ever crosses a swap, an
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 
@@ -13,6 +13,7 @@ from agents.model_shelf import Models
 from agents.outputs import SavedState
 from agents.served_artefact import Served
 from agents.state_keys import model_key
+from models.serving.reference import Reference
 from models.windows.type_stage import TypeStage
 from schemas.model_names import ALIASES, CHAMPION, Alias
 
@@ -53,8 +54,12 @@ class PartitionModels:
         else:
             stage.challenger = model
 
-    def adopt(self, stages: list[TypeStage]) -> Iterator[tuple[bytes, bytes]]:
+    def adopt(
+        self, stages: list[TypeStage], rebase: Callable[[TypeStage, Reference], None]
+    ) -> Iterator[tuple[bytes, bytes]]:
         """Put what is wanted now into service, and yield the states that this changes.
+
+        `rebase` is called where a new champion brings a reference of what is normal now.
 
         To be called within a checkpoint, when all that was judged by the models before is in it.
         """
@@ -65,6 +70,8 @@ class PartitionModels:
                 if (present and present.digest) == (wanted and wanted.digest):
                     continue
                 self._put(stage, alias, wanted)
+                if alias == CHAMPION and wanted is not None and wanted.model.reference is not None:
+                    rebase(stage, wanted.model.reference)
                 log.info(
                     "model.in_service",
                     alias=alias,

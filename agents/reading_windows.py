@@ -14,6 +14,7 @@ from agents.shadow_rows import shadow_outputs
 from agents.state_keys import context_key, type_key, window_key
 from agents.transition_events import transition_output
 from models.features.extractors import WINDOW_FEATURES
+from models.serving.reference import Reference
 from models.windows.bank import WindowBank, WindowOutcome
 from models.windows.joined import DETECTORS
 from models.windows.tuning import WindowTuning
@@ -43,6 +44,7 @@ class ReadingWindows:
         self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
         self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
+        self.bank.names = index.names
         self.models = PartitionModels("readings", partition, models or NoModels(), saved)
         self._type_numbers: dict[str, int] = {}
         self._type_of_meta: list[int] = []
@@ -109,10 +111,16 @@ class ReadingWindows:
             )
 
     def changes(self) -> list[tuple[bytes, bytes]]:
-        """Return the packed states that changed since the last call."""
+        """Return the packed states that changed since the last call; to be called within a checkpoint."""
         names = self._index.names
+        # First, since a new champion may bring what is normal now.
+        adopted = list(self.models.adopt(self.bank.types, self._rebase))
         changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
         changed += [(context_key(names[row]), packed) for row, packed in self.bank.context.packed_changes()]
         for stage in self.bank.types:
             changed += [(type_key(stage.name, number), packed) for number, packed in stage.packed_changes()]
-        return [*changed, *self.models.adopt(self.bank.types)]
+        return changed + adopted
+
+    def _rebase(self, stage: TypeStage, reference: Reference) -> None:
+        of_type = [row for row, name in enumerate(self._index.sensor_type) if (name or "") == stage.name]
+        self.bank.rebase(reference, np.array(of_type, np.int64))

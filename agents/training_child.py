@@ -11,7 +11,7 @@ from pathlib import Path
 
 from connectors.embedded_kafka.leash import leashed
 
-_TAIL_BYTES = 4_000
+_TAIL_BYTES = 64_000
 _DETAIL_CHARS = 500
 
 

@@ -5,7 +5,6 @@ The state of many sensors does not fit into the cache, and the readings of a bat
 
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -14,7 +13,13 @@ from numpy.typing import NDArray
 
 from models.kernel import kernel
 
+AHEAD = 2
+"""Readings or rows by which state is fetched in advance."""
+
 LINE_BYTES = 64
+MOST_BYTES = 2048
+"""Of longer records the processor itself fetches the rest, once it sees them read in order."""
+
 _TO_WRITE, _KEEP, _DATA = 1, 3, 1
 
 
@@ -36,8 +41,8 @@ def _prefetch(typing: Any, array: Any, offset: Any) -> Any:
 
 
 @kernel
-def prefetch(records: NDArray[np.void], row: int, record_bytes: int) -> None:
-    """Fetch the record of a row of a contiguous array."""
+def prefetch(records: NDArray[Any], row: int, record_bytes: int) -> None:
+    """Fetch the beginning of the record of a row of a contiguous array, MOST_BYTES of it."""
     begin = row * record_bytes
-    for at in range(0, record_bytes, LINE_BYTES):
+    for at in range(0, min(record_bytes, MOST_BYTES), LINE_BYTES):
         _prefetch(records, begin + at)

@@ -5,10 +5,11 @@ from numpy.typing import NDArray
 
 from models import ordering
 from models.cold import note_change
+from models.detectors import change_point
 from models.health import silence
 from models.kernel import Record, kernel
 from models.placement import apply
-from models.prefetch import prefetch
+from models.prefetch import AHEAD, prefetch
 from models.series_arrays import (
     CHANGES,
     DUPLICATES,
@@ -25,8 +26,16 @@ from models.series_arrays import (
 from models.series_state import HELD_PAGE, HOT_BYTES, STATE_VERSION
 from models.windows.assembly import Cut
 
-AHEAD = 2
-"""Readings by which state is fetched in advance."""
+
+@kernel
+def _fetch_ahead(bank: Bank, soon: int, later: int) -> None:
+    """Fetch the hot record of the row `later`, and of the row `soon` the cold parts that its reading will need."""
+    prefetch(bank.hot, later, HOT_BYTES)
+    state, cold = bank.hot[soon], bank.cold
+    if state.block_fill + 1 == bank.tuning[0].block_readings:
+        prefetch(cold.novelty, soon, 4 * cold.novelty.shape[1])
+    if state.change_point_fill + 1 == change_point.HOP:
+        prefetch(cold.change_point, soon, 4 * cold.change_point.shape[1])
 
 
 @kernel
@@ -72,7 +81,7 @@ def advance(
             counts[TRANSITIONS] = used
             return i
         if i + AHEAD < columns.row.size:
-            prefetch(bank.hot, columns.row[i + AHEAD], HOT_BYTES)
+            _fetch_ahead(bank, columns.row[i + 1], columns.row[i + AHEAD])
         row = columns.row[i]
         offset = columns.offset[i]
         index = columns.place[i]

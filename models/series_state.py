@@ -15,7 +15,7 @@ from models.features.names import FEATURE_NAMES, TOLD
 from models.health.state import HEALTH_LEARNED, HEALTH_TOLD
 from models.windows.state import WINDOW_FIELDS
 
-STATE_VERSION = 4
+STATE_VERSION = 5
 RING = 20
 BLOCKS = 16
 VIEWS = 6

@@ -3,7 +3,14 @@
 import importlib.util
 from concurrent.futures import ProcessPoolExecutor
 
-from agents.warm_up import warm_up_assets, warm_up_blocks, warm_up_decoder, warm_up_models, warm_up_windows
+from agents.warm_up import (
+    warm_up_assets,
+    warm_up_blocks,
+    warm_up_decoder,
+    warm_up_models,
+    warm_up_served,
+    warm_up_windows,
+)
 
 
 def _fetch_jars() -> None:
@@ -22,7 +29,7 @@ def _warm_up_series() -> None:
 
 def main() -> None:
     """Do it all at once: compiling takes a core each, fetching hardly any."""
-    steps = (_fetch_jars, warm_up_decoder, _warm_up_series, warm_up_windows, warm_up_blocks)
+    steps = (_fetch_jars, warm_up_decoder, _warm_up_series, warm_up_windows, warm_up_blocks, warm_up_served)
     with ProcessPoolExecutor(3) as pool:
         for done in [pool.submit(step) for step in steps]:
             done.result()

@@ -65,7 +65,8 @@ def simulated(window: int, hop: int) -> TrainingRows:
         WINDOW_FEATURES, tuple(f"a/{number}" for number in range(SENSORS)), np.concatenate(sensor), all_ts,
         all_ts - window * 1_000_000, np.zeros(n, np.int64), np.concatenate(values), np.zeros(n, np.bool_),
     )  # fmt: skip
-    return training_rows(rows, *standardise(rows))
+    z, usable, _ = standardise(rows)
+    return training_rows(rows, z, usable)
 
 
 def cells(document: dict[str, Any]) -> list[list[object]]:

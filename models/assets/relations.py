@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.assets import decision, moments, naming, precision, report, residuals, ticks
-from models.assets.state import OVERALL, SENSORS, STATE_VERSION, SUSPECT
+from models.assets.state import HEAD_BYTES, OVERALL, SENSORS, SLOT_BYTES, STATE_VERSION, SUSPECT
 from models.kernel import Record, kernel
+from models.prefetch import AHEAD, prefetch
 from models.series_state import LARGEST_VALUE
 
 REFRESH_TICKS = 16
@@ -71,6 +72,15 @@ def _find(assets: Assets, head: Record, slots: NDArray[np.void], row: int) -> in
     if found >= 0:
         assets.slot[row] = found
     return found
+
+
+@kernel
+def _fetch(assets: Assets, asset: int, row: int) -> None:
+    """Have what a reading needs in the cache before its turn."""
+    body = assets.body_of[asset]
+    if body >= 0:
+        prefetch(assets.head, body, HEAD_BYTES)
+        prefetch(assets.slots, body * SENSORS + assets.slot[row], SLOT_BYTES)
 
 
 @kernel
@@ -171,6 +181,8 @@ def advance(
     for i in range(start, columns.asset_row.size):
         if counts[0] == transitions.size or assets.used[0] == assets.head.size:
             return i
+        if i + AHEAD < columns.asset_row.size:
+            _fetch(assets, columns.asset_row[i + AHEAD], columns.sensor_row[i + AHEAD])
         asset = columns.asset_row[i]
         row = columns.sensor_row[i]
         body = assets.body_of[asset]

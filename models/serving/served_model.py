@@ -12,15 +12,20 @@ from numpy.typing import NDArray
 
 from models.array_file import pack_arrays, unpack_arrays
 from models.calibration.score_calibration import ScoreCalibration
+from models.features.extractors import WINDOW_FEATURES
 from models.serving.forms import FORMS, ServedDetector
+from models.serving.reference import Reference
 from schemas.errors import BadDataError, RefusedModelError
 
-_DETECTOR, _CALIBRATION = "detector/", "calibration/"
+_DETECTOR, _CALIBRATION, _REFERENCE = "detector/", "calibration/", "reference/"
 
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """A version of a registered model; `context_rows` rows of the sensor before a row are judged with it."""
+    """A version of a registered model; `context_rows` rows of the sensor before a row are judged with it.
+
+    `reference` is there where what it was trained on is a new normal state.
+    """
 
     name: str
     version: str
@@ -29,6 +34,7 @@ class ServedModel:
     detector: ServedDetector
     calibration: ScoreCalibration
     context_rows: int = 0
+    reference: Reference | None = None
 
     def judge(
         self, rows: NDArray[np.float64], columns: tuple[str, ...]
@@ -51,6 +57,8 @@ class ServedModel:
         arrays: dict[str, NDArray[Any]] = {}
         for prefix, part in ((_DETECTOR, self.detector), (_CALIBRATION, self.calibration)):
             arrays |= {prefix + name: np.ascontiguousarray(array) for name, array in part.arrays().items()}
+        if self.reference is not None:
+            arrays |= {_REFERENCE + name: array for name, array in self.reference.arrays().items()}
         return pack_arrays(arrays, {"algorithm": self.algorithm})
 
     @classmethod
@@ -73,11 +81,13 @@ class ServedModel:
         try:
             detector = form(columns, _under(_DETECTOR, arrays))
             calibration = ScoreCalibration(_under(_CALIBRATION, arrays))
+            told = _under(_REFERENCE, arrays)
+            reference = Reference.from_arrays(told, len(WINDOW_FEATURES)) if told else None
         except (KeyError, ValueError, IndexError, TypeError, BadDataError) as error:
             raise RefusedModelError(
                 f"its arrays are no {algorithm} ({error!r}); train it with this release.", "unreadable"
             ) from None
-        return cls(name, version, algorithm, columns, detector, calibration, context_rows)
+        return cls(name, version, algorithm, columns, detector, calibration, context_rows, reference)
 
 
 def _under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -185,7 +185,8 @@ class SoundBank:
     def state_bytes(self) -> int:
         """Bytes of state in use."""
         arrays = (self._states, self._hearing.tail, *self._sums, *self._learned)
-        return self._rows * sum(int(each[:1].nbytes) for each in arrays)
+        models = sum(model.bytes for model in self._models.values())
+        return self._rows * sum(int(each[:1].nbytes) for each in arrays) + models
 
 
 def _longer(array: NDArray, more: int) -> NDArray:  # type: ignore[type-arg]

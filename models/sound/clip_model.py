@@ -26,6 +26,11 @@ class ClipModel:
     baseline: MachineBaseline
     detector: RowDetector
 
+    @property
+    def bytes(self) -> int:
+        """Bytes of its arrays."""
+        return sum(array.nbytes for part in (self.baseline, self.detector) for array in part.arrays().values())
+
     def score(self, of_clips: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return how strange profiles (m, BANDS) are, (m,); about 0 is usual."""
         return self.detector.score(self.baseline.standard_profiles(of_clips.astype(np.float64)))

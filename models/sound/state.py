@@ -4,7 +4,7 @@ import numpy as np
 
 from models.sound.transition import DETECTORS
 
-KEPT_ROWS = 48
+KEPT_ROWS = 40
 """Profiles of clips kept to learn from; of more, so many are kept, evenly."""
 
 SOUND_STATE = np.dtype(

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.features.extractors import WINDOW_FEATURES
+from models.serving.reference import Reference
 from models.training.feature_rows import FeatureRows
 from models.windows import baseline
 from models.windows.baseline import SETTLED_ROWS
@@ -13,8 +14,8 @@ from models.windows.state import ANOMALY_OPEN, UNHEALTHY
 
 def standardise(
     rows: FeatureRows, new_normal_from_us: int | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return z-scores (n, k) of window feature rows, and which rows (n,) may teach a model.
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], Reference]:
+    """Return z-scores (n, k) of window feature rows, which rows (n,) may teach a model, and what came to be normal.
 
     Rows with an open anomaly, of an unhealthy sensor, still learning, labelled as faults, or before a sensor's
     baseline has settled, may not. From `new_normal_from_us` on an open anomaly does not count: what it raised for was
@@ -35,4 +36,6 @@ def standardise(
     may_learn = np.empty(n, np.bool_)
     values = np.ascontiguousarray(rows.values, np.float64)
     baseline.standardise(states, rows.sensor, flags, values, 0, learned, usual, z, may_learn)
-    return z, may_learn & (learned >= SETTLED_ROWS)
+    names = {name: at for at, name in enumerate(rows.sensors)}
+    reference = Reference(names, states["mean"].copy(), states["variance"].copy(), states["learned"].copy())
+    return z, may_learn & (learned >= SETTLED_ROWS), reference

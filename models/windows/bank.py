@@ -1,12 +1,13 @@
 """Windows of all series of one partition: features, the models of their types, and `pattern` anomalies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.features.extractors import WINDOW_FEATURES, window_features
+from models.serving.reference import Reference
 from models.windows import baseline, decision, sensor_state
 from models.windows.context import RowContext
 from models.windows.explanation import explain
@@ -47,6 +48,7 @@ class WindowBank:
         self._rows = 0
         self.types: list[TypeStage] = []
         self.context = RowContext()
+        self.names: Sequence[str] = ()
         self.no_transitions = _NO_TRANSITIONS
 
     def __len__(self) -> int:
@@ -107,7 +109,7 @@ class WindowBank:
             history = self.context.extend(rows, z) if stage.wants_context else None
             judged = stage.judge(z, history)
             p_values[0, part], p_values[1, part] = judged.p_value, judged.p_values[:, -1]
-            p_values[2, part] = stage.shadow(z if history is None else history)
+            p_values[2, part] = stage.shadow(self._seen_by_challenger(stage, rows, values, z, history))
             told = np.zeros(len(part), WINDOW_TRANSITION)
             used = decision.decide(
                 self._states, facts[part], rows, learned, judged.p_value, judged.confidence,
@@ -120,6 +122,33 @@ class WindowBank:
             if used:
                 yield told[:used]
             stage.note(z, may_learn & ~quarantined & ~(judged.p_value < LEARN_P))
+
+    def _seen_by_challenger(
+        self,
+        stage: TypeStage,
+        rows: NDArray[np.int64],
+        values: NDArray[np.float64],
+        z: NDArray[np.float64],
+        history: NDArray[np.float64] | None,
+    ) -> NDArray[np.float64]:
+        """Return rows as the challenger is to judge them: by its own reference, where it brings one.
+
+        With rows before a row it waits for the reference to become that of the sensors.
+        """
+        model = stage.challenger
+        if model is None or model.reference is None or model.context_rows:
+            return z if history is None else history
+        return model.reference.standardise(self.names, rows, values, z)
+
+    def rebase(self, reference: Reference, rows: NDArray[np.int64]) -> None:
+        """Have a reference take the place of the baselines of those of the series `rows` that it knows."""
+        for row in rows.tolist():
+            at = reference.sensors.get(self.names[row])
+            if at is not None:
+                state = self._states[row]
+                state["mean"], state["variance"] = reference.mean[at], reference.variance[at]
+                state["learned"], state["pending"] = reference.learned[at], 0
+                self._touched[row] = True
 
     def pack(self, row: int) -> bytes:
         """Return the record of a series."""

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.kernel import kernel
+from models.prefetch import AHEAD, prefetch
+from models.windows.sensor_state import SENSOR_BYTES
 from models.windows.state import ANOMALY_OPEN, LEARNING, UNHEALTHY
 
 FIRST_ROWS = 4
@@ -22,6 +24,15 @@ LEARN_LIMIT_Z = 6.0
 
 SETTLED_ROWS = 16
 _LEAST_SHARE = 1e-6
+
+
+def standardised(
+    features: NDArray[np.float64], mean: NDArray[np.float64], variance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the z-scores (k,) of one feature row by a given mean and variance (k,), as `standardise` has them."""
+    sd = np.sqrt(variance) + _LEAST_SHARE * np.abs(mean) + 1e-12
+    z: NDArray[np.float64] = ((features - mean) / sd).astype(np.float32).astype(np.float64)
+    return z
 
 
 @kernel
@@ -43,6 +54,8 @@ def standardise(
     models.
     """
     for i in range(len(rows)):
+        if i + AHEAD < len(rows):
+            prefetch(states, rows[i + AHEAD], SENSOR_BYTES)
         state = states[rows[i]]
         open_before = state.was_open if state.changed_in == chunk else state.open
         healthy = flags[i] & (ANOMALY_OPEN | UNHEALTHY) == 0 and open_before == 0

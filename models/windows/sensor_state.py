@@ -30,6 +30,7 @@ SENSOR = np.dtype(
         ("peak", "<f8"),
     ]
 )
+SENSOR_BYTES = SENSOR.itemsize
 
 
 def check(packed: bytes) -> None:

@@ -3,7 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -99,7 +99,7 @@ def train(
     from connectors.model_registry.registry import champion_of
 
     name = model_name(plan.lane, plan.sensor_type)
-    z, usable = standardise(gathered.rows, plan.new_normal_from_us)
+    z, usable, reference = standardise(gathered.rows, plan.new_normal_from_us)
     data = training_rows(gathered.rows, z, usable)
     say(f"{len(gathered.rows):,} rows of {gathered.data.sensors} sensors, {int(usable.sum()):,} may teach")
     run_id = registry.begin_run(f"{name} {plan.algorithm}", _tags(plan, gathered, name))
@@ -107,6 +107,8 @@ def train(
     try:
         parameters, columns, search = _searched(plan, data, say)
         model = fit_model(data, plan.algorithm, columns, plan.seed, parameters, name)
+        if plan.new_normal_from_us is not None:
+            model = replace(model, reference=reference)
         say(f"fitted {plan.algorithm} on {len(data.split.fit):,} rows")
         metrics = evaluate(model, data, plan.seed)
         metrics |= measure_stability(model, data, plan.seed, parameters)

@@ -15,7 +15,8 @@ READY_WITHIN_S = 150.0
 class Stack:
     """`stream-app up` in a data directory; `url` is the page."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, **settings: str) -> None:
+        self._settings = settings
         self._data_dir = data_dir
         self.truth_file = data_dir / "truth.jsonl"
         self._log = data_dir.parent / "up.log"
@@ -28,13 +29,22 @@ class Stack:
         self.ready: dict[str, Any] = json.loads(first)
         self.url: str = self.ready["web"]
 
-    def simulate(self, sensors: int, rate_hz: float, scenario: str) -> None:
+    def simulate(self, sensors: int, rate_hz: float, scenario: str, microphones: int = 0) -> None:
         """Let a fleet publish, which the detectors have learned from when it begins."""
         fleet = ("simulate", "--sensors", str(sensors), "--rate", str(rate_hz), "--scenario", scenario, "--seed", "3")
         self._fleet = self._start(
-            *fleet, "--history", "800", "--truth", str(self.truth_file),
+            *fleet, "--microphones", str(microphones), "--history", "800", "--truth", str(self.truth_file),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+
+    def simulate_sound(self, microphones: int, seconds: int) -> None:
+        """Publish the sound of the seconds that have just passed, with a fault in it, at once."""
+        fast = ("simulate", "--sensors", "1", "--rate", "1", "--fast", "--duration", str(seconds), "--seed", "3")
+        run = self._start(
+            *fast, "--scenario", "spike", "--microphones", str(microphones), "--truth", str(self.truth_file),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert run.wait(60) == 0
 
     def faults(self) -> list[dict[str, str]]:
         """Return the faults injected so far."""
@@ -53,7 +63,8 @@ class Stack:
         ports = {"STREAM_APP_WORKER__PORT": "0", "STREAM_APP_WEB__PORT": "0"}
         where = {"STREAM_APP_DATA_DIR": str(self._data_dir), "STREAM_APP_KAFKA__PARTITIONS": "2"}
         command = [sys.executable, "-m", "stream_app", *arguments]
-        return subprocess.Popen(command, env={**env, **ports, **where}, start_new_session=True, **streams)
+        env |= ports | where | self._settings
+        return subprocess.Popen(command, env=env, start_new_session=True, **streams)
 
     def _end_fleet(self) -> None:
         if self._fleet is not None and self._fleet.poll() is None:

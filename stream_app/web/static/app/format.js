@@ -72,6 +72,8 @@ export function featureName(name) {
   if (FEATURES[name]) return FEATURES[name];
   const [, what, count] = /^(mean|std)_(\d+)$/.exec(name) ?? [];
   if (what) return what === "mean" ? `mean of ${count}` : `spread over ${count}`;
+  const [, hz] = /^logmel_\d+_(\d+)_hz$/.exec(name) ?? [];
+  if (hz) return `level at ${hz} Hz`;
   return name.replaceAll("_", " ");
 }
 

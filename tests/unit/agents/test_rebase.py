@@ -1,0 +1,100 @@
+"""After a change for good, a model of the new normal state brings its reference, and the alarms end."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+
+from agents.model_shelf import ModelShelf
+from agents.options import ReadingsOptions
+from agents.outputs import Output
+from agents.readings import ReadingsPartition
+from agents.served_artefact import Served, load_files
+from connectors.model_artefacts.artefact import seal
+from connectors.model_artefacts.keys import trust
+from models.features.extractors import WINDOW_FEATURES
+from models.serving.canary import make_canary
+from models.training.fit_model import fit_model, training_rows
+from models.training.standard_rows import standardise
+from models.tuning import Tuning
+from models.windows.tuning import WindowTuning
+from schemas.feature_block import decode_feature_block
+from schemas.model_manifest import CANARY_FILE, MODEL_FILE
+from schemas.records import RecordColumns
+from schemas.shadow_block import decode_shadow_block
+from schemas.topics import ANOMALIES, FEATURES, SHADOW
+from stream_app.training.gathering import Gathering
+from stream_app.training.plan import Plan
+from tests.unit.serving.made_models import KEY, NAME, manifest
+
+START_S = 1_767_225_600
+OPTIONS = ReadingsOptions(tuning=Tuning(learn_readings=100), windows=WindowTuning(learn_rows=20))
+
+
+def records(first: int, count: int, spread: float) -> list[tuple[int, int, bytes, bytes]]:
+    rng = np.random.default_rng(first)
+    rows = []
+    for offset in range(first, first + count):
+        readings = [
+            {"sensor_id": f"{asset}/flow", "sensor_type": "flow", "ts": START_S + at, "seq": at,
+             "value": float(rng.normal(50.0, spread))}
+            for asset in ("a", "b") for at in range(64 * offset, 64 * offset + 64)
+        ]  # fmt: skip
+        rows.append((offset, (START_S + 10**6) * 1000, b"a", json.dumps(readings).encode()))
+    return rows
+
+
+def model(outputs: list[Output], from_us: int) -> Served:
+    """What `train` makes of the rows since a change that was taken for a new normal state."""
+    gathering = Gathering(
+        Plan("mahalanobis", sensor_type="flow", from_us=from_us, new_normal_from_us=from_us), FEATURES
+    )
+    for number, output in enumerate(o for o in outputs if o.topic == FEATURES):
+        gathering.take(0, number, decode_feature_block(output.value))
+    rows = gathering.rows([]).rows
+    z, usable, reference = standardise(rows, from_us)
+    data = training_rows(rows, z, usable)
+    made = replace(fit_model(data, "mahalanobis", WINDOW_FEATURES, 1, {}, NAME), reference=reference)
+    files = {MODEL_FILE: made.pack(), CANARY_FILE: make_canary(made, z[data.split.test[:16]])}
+    return load_files(dict(seal(manifest(made, 1), files, KEY).files), trust(KEY), NAME, 1)
+
+
+def patterns(outputs: list[Output]) -> list[str]:
+    events = [json.loads(o.value) for o in outputs if o.topic == ANOMALIES]
+    return [e["type"] for e in events if e["kind"] == "pattern"]
+
+
+def test_a_new_normal_state_is_quiet_once_its_model_is_champion_and_before_that_in_shadow() -> None:
+    shelf = ModelShelf(trust(KEY))
+    saved: dict[bytes, bytes] = {}
+    lane = ReadingsPartition("t", 0, OPTIONS, models=shelf)
+
+    def run(first: int, count: int, spread: float) -> list[Output]:
+        outputs = []
+        for row in records(first, count, spread):
+            outputs += lane.apply(RecordColumns.of("t", 0, [row])).outputs
+            saved.update(lane.changes())
+        return outputs
+
+    outputs = run(0, 150, 1.0)
+    assert patterns(outputs) == []
+    changed = run(150, 100, 3.0)
+    assert "AnomalyRaised" in patterns(changed)
+    assert "AnomalyCleared" not in patterns(changed)
+    served = model(changed, (START_S + 64 * 150 + 200) * 1_000_000)
+    assert served.model.reference is not None
+
+    shelf.put("challenger", {NAME: served})
+    shadow = [decode_shadow_block(o.value) for o in run(250, 20, 3.0) if o.topic == SHADOW]
+    together, _, challenger = np.concatenate([block.p_values for block in shadow], axis=1)
+    assert np.median(together) < 1e-3
+    assert (challenger < 0.01).mean() < 0.1
+
+    shelf.put("challenger", {})
+    shelf.put("champion", {NAME: served})
+    run(270, 1, 3.0)  # the checkpoint that takes it into service
+    after = run(271, 100, 3.0)
+    assert patterns(after).count("AnomalyCleared") >= 1
+    assert "AnomalyRaised" not in patterns(after)
+    # And what is stranger than the new normal state still raises.
+    assert "AnomalyRaised" in patterns(run(371, 20, 12.0))
