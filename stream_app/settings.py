@@ -236,6 +236,14 @@ class DriftSettings(_Branch):
     learn_seasons: int = Field(3, ge=1, le=1_000, description="and of each phase of the cycle so many")
     fleet_share: float = Field(0.5, gt=0.0, le=1.0, description="share of the assets that makes a change fleet-wide")
     fleet_assets: int = Field(3, ge=2, le=100_000, description="and at least so many assets")
+    schedule: str = Field("0 6 * * *", description="when a report is written (cron, UTC), or `never`")
+
+    @field_validator("schedule")
+    @classmethod
+    def _can_be_kept(cls, value: str) -> str:
+        from stream_app.cron import check_cron
+
+        return check_cron(value)
 
 
 class QuarantineSettings(_Branch):

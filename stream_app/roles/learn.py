@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from stream_app.cron import NEVER
 from stream_app.roles import lane_worker
 
 if TYPE_CHECKING:
@@ -44,17 +45,32 @@ def build(settings: "Settings", name: str) -> "Learning":
     )
     health_views.add(learning)
     watch_promotions(settings, learning)
+    _report_on_schedule(settings, learning)
     return learning
+
+
+def _report_on_schedule(settings: "Settings", learning: "Learning") -> None:
+    from agents.scheduled_report import ScheduledReport
+    from schemas.topics import FEATURES
+
+    if settings.drift.schedule != NEVER:
+        command = (sys.executable, "-m", "stream_app", "drift", "report")
+        folder = settings.data_dir.absolute() / "reports"
+        ScheduledReport(learning, FEATURES, settings.drift.schedule, command, folder, _child_env(settings))
+
+
+def _child_env(settings: "Settings") -> dict[str, str]:
+    assert settings.brokers is not None
+    return {"STREAM_APP_BROKERS": settings.brokers, "STREAM_APP_DATA_DIR": str(settings.data_dir.absolute())}
 
 
 def trainer_options(settings: "Settings") -> "TrainerOptions":
     """Return how trainings are run: by our own `train`, unless another command is configured."""
     from agents.trainer import TrainerOptions
 
-    assert settings.brokers is not None
     return TrainerOptions(
         command=settings.retraining.command or (sys.executable, "-m", "stream_app", "train"),
         algorithm=settings.retraining.algorithm,
         folder=settings.data_dir.absolute() / "trainings",
-        env={"STREAM_APP_BROKERS": settings.brokers, "STREAM_APP_DATA_DIR": str(settings.data_dir.absolute())},
+        env=_child_env(settings),
     )

@@ -187,3 +187,10 @@ def test_windows_that_cannot_be_kept_are_refused() -> None:
     for name, value in (("HOP", "24"), ("BY_TYPE", '{"flow": [64, 8]}'), ("BY_TYPE", "flow")):
         with pytest.raises(SettingsError, match=r"(?i)hop of|not JSON"):
             load_settings({f"STREAM_APP_WINDOWS__{name}": value})
+
+
+def test_a_schedule_is_a_cron_expression() -> None:
+    assert load_settings({"STREAM_APP_DRIFT__SCHEDULE": "30 5 * * 1"}).drift.schedule == "30 5 * * 1"
+    assert load_settings({"STREAM_APP_DRIFT__SCHEDULE": "never"}).drift.schedule == "never"
+    with pytest.raises(SettingsError, match="is no cron expression"):
+        load_settings({"STREAM_APP_DRIFT__SCHEDULE": "every tuesday"})
