@@ -14,6 +14,7 @@ from models.assets.bank import AssetBank
 from models.assets.transition import DETECTOR
 from models.assets.tuning import AssetTuning
 from models.regimes.bank import RegimeBank
+from models.regimes.state import NO_MODE
 from models.regimes.tuning import RegimeTuning
 from models.sensor_keys import SensorKeys, sensor_key
 from models.series_outcome import PlacedReadings
@@ -55,13 +56,15 @@ class ReadingAssets:
         # By meta of the index.
         self._asset_of_meta: list[int] = []
         self._kind_of_meta: list[int] = []
+        # After a restart the state may know modes of assets whose mode sensor was not heard yet.
+        self._modes_known = False
 
     def regimes(self, columns: ReadingColumns) -> NDArray[np.int8] | None:
         """Return the regime of each reading's asset; None where no sensor tells a mode."""
         self._take_in_new()
-        kinds = np.array(self._kind_of_meta, np.uint8)
-        if not kinds.any():
+        if not self._modes_known:
             return None
+        kinds = np.array(self._kind_of_meta, np.uint8)
         return self.modes.advance(
             self._asset_rows(columns.meta),
             columns.row,
@@ -95,7 +98,9 @@ class ReadingAssets:
         self._keys.add(names[new.start :])
         for meta in metas[len(self._asset_of_meta) :]:
             self._asset_of_meta.append(self._asset_row(meta.asset_id))
-            self._kind_of_meta.append(self._regime_tuning.kind_of(meta.sensor_type))
+            kind = self._regime_tuning.kind_of(meta.sensor_type)
+            self._kind_of_meta.append(kind)
+            self._modes_known |= kind != NO_MODE
         for row in new:
             asset_id, name = self._index.asset_id[row], names[row]
             self._asset_row(asset_id)
@@ -113,7 +118,9 @@ class ReadingAssets:
             row = self._row_of[asset_id] = len(self._assets)
             self._assets.append(asset_id)
             self.relations.restore(row, self._saved.read(relation_key(asset_id)))
-            self.modes.restore(row, self._saved.read(mode_key(asset_id)))
+            mode = self._saved.read(mode_key(asset_id))
+            self.modes.restore(row, mode)
+            self._modes_known |= mode is not None
             self._sensors[asset_id] = []
             for sensor_id in msgspec.json.decode(self._saved.read(sensors_key(asset_id)) or b"[]", type=list[str]):
                 self._join(asset_id, sensor_id)
