@@ -68,7 +68,7 @@ bench: $(STAMPS)/test ## every benchmark; JSON in benchmarks/results
 lock: $(BIN)/uv ## pin pyproject.toml anew into requirements
 	@$(BIN)/uv pip compile -q $(UPGRADE) --generate-hashes --no-header --extra test --extra build --extra peers pyproject.toml -o requirements/test.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra build -c requirements/test.txt pyproject.toml -o requirements/core.txt
-	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra web --extra build -c requirements/test.txt pyproject.toml -o requirements/web.txt
+	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra web --extra learning --extra build -c requirements/test.txt pyproject.toml -o requirements/learning.txt
 	@$(BIN)/uv pip compile -q --generate-hashes --no-header --extra embedded --extra files --extra web --extra learning --extra build -c requirements/test.txt pyproject.toml -o requirements/demo.txt
 
 clean: ## remove what the others made

@@ -59,7 +59,7 @@ def test_commands_and_roles_exist() -> None:
 
 def test_what_is_copied_exists_and_reaches_the_engine() -> None:
     copied = [name for line in re.findall(r"^COPY (?!--)(.*) \S+$", DOCKERFILE, re.MULTILINE) for name in line.split()]
-    assert {"connectors", "requirements/web.txt", "LICENSE"} <= set(copied)
+    assert {"connectors", "requirements/learning.txt", "LICENSE"} <= set(copied)
     for name in copied:
         assert (ROOT / name).exists(), name
         assert f"!{name}" in IGNORED, name
