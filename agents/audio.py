@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.dead_letters import dead_letter_outputs
 from agents.health_events import health_output
-from agents.options import AudioOptions
+from agents.options import PUBLISH_EVERY, AudioOptions
 from agents.outputs import Applied, NoSavedState, Output, Position, SavedState
 from agents.state_keys import microphone_key
 from agents.transition_events import transition_output
@@ -29,9 +29,6 @@ from schemas.records import RecordColumns
 from schemas.refusal import Refusal
 from schemas.sensor_index import SensorMeta
 from schemas.topics import FEATURES
-
-SAMPLED_EVERY = 16
-"""Of a microphone's clips, in order, so many leave one feature row where rows are sampled."""
 
 _BANDS = band_names(RATE_HZ)
 # The detectors of this lane learn in the stream: their version is that of their definition.
@@ -182,7 +179,7 @@ class AudioPartition:
 
     def _features(self, frames: list[AudioFrame], batch: SoundBatch, outcome: SoundOutcome) -> Iterator[Output]:
         """Yield a message for each clip that is to be published."""
-        every = {"all": 1, "sampled": SAMPLED_EVERY, "none": 0}[self._options.publish_features]
+        every = PUBLISH_EVERY[self._options.publish_features]
         if not every:
             return
         looks, places, judged = outcome.looks, outcome.places, outcome.judged

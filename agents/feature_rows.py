@@ -1,22 +1,19 @@
 """The feature rows of a batch as messages: one for each source record and asset, so that the batch does not show."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.options import Publish
-from agents.outputs import Output, nth_of_each
+from agents.options import PUBLISH_EVERY, Publish
+from agents.outputs import Output
+from agents.row_groups import by_record_and_asset
 from models.features.extractors import WINDOW_FEATURES
 from schemas.anomaly_record import SourceRecord
 from schemas.feature_block import encode_feature_block
 from schemas.reading_columns import ReadingColumns
 from schemas.sensor_index import SensorIndex
 from schemas.topics import FEATURES
-
-SAMPLED_EVERY = 16
-"""Of a sensor's windows, so many leave one feature row where rows are sampled."""
 
 COLUMNS: tuple[str, ...] = ("value", "expected", "low", "high", *WINDOW_FEATURES)
 """Of the feature rows: the last reading with the band of what was expected there, then the window's features."""
@@ -31,7 +28,7 @@ class FeatureRows:
 
     def __init__(self, topic: str, partition: int, index: SensorIndex, publish: Publish) -> None:
         self._topic, self._partition, self._index = topic, partition, index
-        self._every = {"all": 1, "sampled": SAMPLED_EVERY, "none": 0}[publish]
+        self._every = PUBLISH_EVERY[publish]
 
     def messages(
         self, facts: NDArray[np.void], features: NDArray[np.float64], columns: ReadingColumns
@@ -47,8 +44,7 @@ class FeatureRows:
         metas, names = self._index.metas, self._index.names
         raw = _values(facts, features)
         row, ts_us, start_ts_us, flags, first, last = (facts[name].tolist() for name in _TOLD)
-        groups = self._groups(offset, meta)
-        for rows, nth in zip(groups, nth_of_each(offset[rows[0]] for rows in groups), strict=True):
+        for nth, rows in by_record_and_asset(offset, meta, metas):
             at = rows[0]
             asset_id = metas[meta[at]].asset_id
             message = encode_feature_block(
@@ -66,16 +62,6 @@ class FeatureRows:
                 values=b"".join([raw[at * _ROW_BYTES : (at + 1) * _ROW_BYTES] for at in rows]),
             )
             yield Output(FEATURES, asset_id.encode(), message, _HEADERS, (offset[at], 0, nth))
-
-    def _groups(self, offset: list[int], meta: list[int]) -> list[list[int]]:
-        """Return the places of the rows of each record and asset; the readings of one record lie in one batch."""
-        metas = self._index.metas
-        if len(set(offset)) == len(offset):
-            return [[at] for at in range(len(offset))]
-        groups: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-        for at, place in enumerate(zip(offset, meta, strict=True)):
-            groups[place[0], metas[place[1]].asset_id].append(at)
-        return list(groups.values())
 
 
 def _values(facts: NDArray[np.void], features: NDArray[np.float64]) -> bytes:

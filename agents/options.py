@@ -17,6 +17,10 @@ from schemas.sensor_index import SensorIndex
 Publish = Literal["all", "sampled", "none"]
 """Which feature rows are published."""
 
+SAMPLED_EVERY = 16
+PUBLISH_EVERY: dict[Publish, int] = {"all": 1, "sampled": SAMPLED_EVERY, "none": 0}
+"""Of the windows, blocks or clips of a sensor, in order, so many leave one feature row; 0: none do."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingsOptions:

@@ -3,25 +3,21 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from agents.outputs import nth_of_each
 from schemas.sensor_index import SensorMeta
 
 
 def by_record_and_asset(
-    chosen: NDArray[np.int64], record: Sequence[int], meta: Sequence[SensorMeta]
-) -> list[tuple[tuple[int, str], int, list[int]]]:
-    """Return `((offset, asset_id), nth message of the record, rows)` of the rows at places `chosen`, in their order.
+    offset: Sequence[int], meta: Sequence[int], metas: Sequence[SensorMeta]
+) -> list[tuple[int, list[int]]]:
+    """Return `(nth message of its record, rows)` of n rows by their places, in order.
 
-    `record` and `meta` tell of every row the offset of its source record and its sensor's meta.
+    `offset` (n,) is of the source record, `meta` (n,) the place in `metas` of what the row's sensor says of itself.
     """
+    if len(set(offset)) == len(offset):
+        return [(0, [at]) for at in range(len(offset))]
     # The readings of one record lie in one batch, and stand together in it.
     groups: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    for at in chosen.tolist():
-        groups[record[at], meta[at].asset_id].append(at)
-    return [
-        (key, nth, rows)
-        for (key, rows), nth in zip(groups.items(), nth_of_each(offset for offset, _ in groups), strict=True)
-    ]
+    for at, (of_record, of_sensor) in enumerate(zip(offset, meta, strict=True)):
+        groups[of_record, metas[of_sensor].asset_id].append(at)
+    return list(zip(nth_of_each(of_record for of_record, _ in groups), groups.values(), strict=True))

@@ -32,14 +32,16 @@ def shadow_outputs(
 
     `source` is topic and partition; `types` (n,) places in `stages` of the rows, `facts` (n,) of WINDOW.
     """
-    meta = [index.metas[number] for number in columns.meta[facts["position"]].tolist()]
-    record = columns.offset[facts["position"]].tolist()
+    meta, record = columns.meta[facts["position"]], columns.offset[facts["position"]]
     p_values = np.stack([outcome.p_value, outcome.champion_p, outcome.challenger_p])
     for number, stage in enumerate(stages):
         if stage.challenger is None:
             continue
-        for (offset, asset_id), of_record, rows in by_record_and_asset(np.flatnonzero(types == number), record, meta):
-            of_rows = facts[rows]
+        chosen = np.flatnonzero(types == number)
+        offset = record[chosen].tolist()
+        for of_record, places in by_record_and_asset(offset, meta[chosen].tolist(), index.metas):
+            rows = chosen[places]
+            of_rows, asset_id = facts[rows], index.metas[meta[rows[0]]].asset_id
             block = ShadowBlock(
                 lane="readings",
                 asset_id=asset_id,
@@ -53,7 +55,7 @@ def shadow_outputs(
             )
             # Types and assets of one record are told apart by the last number.
             nth = number * 1000 + of_record
-            yield Output(SHADOW, asset_id.encode(), encode_shadow_block(block), _HEADERS, (offset, 0, nth))
+            yield Output(SHADOW, asset_id.encode(), encode_shadow_block(block), _HEADERS, (offset[places[0]], 0, nth))
 
 
 def _named(model: ServedModel | None) -> ModelRecord | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agents.dead_letters import dead_letter_outputs
 from agents.health_events import block_detail, health_output
-from agents.options import SignalsOptions
+from agents.options import PUBLISH_EVERY, SignalsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.state_keys import signal_key
 from agents.transition_events import transition_output
@@ -26,9 +26,6 @@ from schemas.sensor_index import SensorMeta
 from schemas.signal import SignalBlock
 from schemas.signal_message import decode_signals
 from schemas.topics import FEATURES
-
-SAMPLED_EVERY = 16
-"""Of a sensor's blocks, in order, so many leave one feature row where rows are sampled."""
 
 # The detectors of this lane learn in the stream: their version is that of their definition.
 _MODEL = ModelRecord(name="blocks", version="1")
@@ -167,7 +164,7 @@ class SignalsPartition:
 
     def _features(self, blocks: list[SignalBlock], batch: BlockBatch, outcome: BlockOutcome) -> Iterator[Output]:
         """Yield a message for each block that was taken in and is to be published."""
-        every = {"all": 1, "sampled": SAMPLED_EVERY, "none": 0}[self._options.publish_features]
+        every = PUBLISH_EVERY[self._options.publish_features]
         if not every:
             return
         with np.errstate(over="ignore"):

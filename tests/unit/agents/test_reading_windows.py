@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from agents.feature_rows import COLUMNS, SAMPLED_EVERY
-from agents.options import Publish, ReadingsOptions
+from agents.feature_rows import COLUMNS
+from agents.options import SAMPLED_EVERY, Publish, ReadingsOptions
 from agents.outputs import Applied, Output
 from agents.readings import ReadingsPartition
 from models.features.extractors import WINDOW_FEATURES, window_features

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.options import Publish, SignalsOptions
-from agents.signals import SAMPLED_EVERY, SignalsPartition
+from agents.options import SAMPLED_EVERY, Publish, SignalsOptions
+from agents.signals import SignalsPartition
 from schemas.feature_block import decode_feature_block
 from schemas.topics import FEATURES, SIGNALS
 from tests.property.agents.waveforms import START_US, columns, stream
