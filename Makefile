@@ -51,7 +51,7 @@ lint: $(STAMPS)/test
 
 test: lint ## the whole bar: style, types, imports, all tests
 	@tests/browser/chromium.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 chaos: $(STAMPS)/test ## kills under load; verdict as JSON on the last line
 	@$(BIN)/python -m benchmarks.chaos --kills $(KILLS) --seed $(SEED)
