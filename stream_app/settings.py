@@ -174,7 +174,7 @@ class WindowsSettings(_Branch):
     by_type: dict[str, tuple[int, int]] = Field(
         {}, description='`{"SENSOR_TYPE": [readings, hop]}` where other windows are wanted'
     )
-    raise_p: float = Field(0.003, ge=1e-12, le=0.1, description="a window less likely than this is strange")
+    raise_p: float = Field(0.0025, ge=1e-12, le=0.1, description="a window less likely than this is strange")
 
     _from_json = field_validator("by_type", mode="before")(_read_json)
 

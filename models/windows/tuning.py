@@ -55,7 +55,7 @@ class WindowTuning:
 
     shape: WindowShape = WindowShape()
     shape_of_type: dict[str, WindowShape] = field(default_factory=dict)
-    raise_p: float = 3e-3
+    raise_p: float = 2.5e-3
     clear_p: float = 1e-2
     hold_rows: int = 5
     clear_hold_rows: int = 4
