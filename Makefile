@@ -59,10 +59,13 @@ chaos: $(STAMPS)/test ## kills under load; verdict as JSON on the last line
 bench: $(STAMPS)/test ## every benchmark; JSON in benchmarks/results
 	@$(BIN)/stream-app bench throughput --peers
 	@$(BIN)/stream-app bench throughput --lane signals
+	@$(BIN)/stream-app bench throughput --lane audio
 	@$(BIN)/stream-app bench latency
 	@$(BIN)/stream-app bench recovery
 	@$(BIN)/stream-app bench series
 	@$(BIN)/stream-app bench score
+	@$(BIN)/stream-app bench models
+	@$(BIN)/stream-app bench swap
 	@$(BIN)/stream-app bench quality all
 
 lock: $(BIN)/uv ## pin pyproject.toml anew into requirements
