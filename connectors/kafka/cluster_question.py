@@ -1,5 +1,6 @@
-"""Questions to a cluster, asked again when the client library loses them."""
+"""Questions to a cluster, asked again when the client library loses them or a partition has no leader yet."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as NoAnswerError
 from typing import TypeVar
@@ -8,11 +9,14 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from connectors.kafka.connection import KafkaConnection
+from connectors.kafka.transient import is_transient
 from schemas.errors import UnavailableError
 
 # For requests and for waiting on their futures: some of them never end by themselves.
 ANSWER_WITHIN_S = 5.0
-_TRIES = 4
+_TRIES = 5
+# Doubled each time: 7.5 s in all for the leaders of new partitions to take office.
+_LEADERS_AFTER_S = 0.5
 
 Answer = TypeVar("Answer")
 
@@ -25,15 +29,18 @@ def ask(connection: KafkaConnection, what: str, question: Callable[[AdminClient]
     """
     reason = f"no answer in {ANSWER_WITHIN_S:.0f} s"
     client = AdminClient(connection.librdkafka())
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         try:
             client.list_topics(timeout=ANSWER_WITHIN_S)
             return question(client)
         except NoAnswerError:
             client = AdminClient(connection.librdkafka())
         except KafkaException as refusal:
-            reason = refusal.args[0].str()
-            if refusal.args[0].code() != KafkaError._DESTROY:
+            error = refusal.args[0]
+            reason = error.str()
+            if is_transient(error) and attempt < _TRIES - 1:
+                time.sleep(_LEADERS_AFTER_S * 2**attempt)
+            elif error.code() != KafkaError._DESTROY:
                 break
     raise UnavailableError(
         f"Kafka at {connection.brokers} does not tell {what} ({reason}): "
