@@ -5,13 +5,12 @@ from typing import Any
 
 from schemas.audio_frame import ENCODINGS, MOST_CHANNELS, AudioFrame, Encoding
 from schemas.audio_sound import sound_samples
+from schemas.message_batch import decode_each
 from schemas.message_fields import (
     Fields,
-    check_future,
     check_size,
     default_asset_id,
     event_time,
-    key_text,
     optional_text,
     refuse_type,
     required,
@@ -36,25 +35,12 @@ def decode_audio(
     require_asset_key: bool = False,
 ) -> tuple[list[AudioFrame], list[Refusal]]:
     """Return the frames of a batch and its refusals, in arrival order; a bad message leaves its neighbours alone."""
-    frames: list[AudioFrame] = []
-    refused: list[Refusal] = []
-    max_future_us = round(max_future_s * 1e6)
-    for i in range(len(records)):
-        value = records.value(i)
-        try:
-            key = key_text(records.key(i))
-            told = _told_by_headers(records.headers(i))
-            frame = read_audio(check_size(value, max_message_bytes), told, record=i)
-            check_future(frame.ts_us, int(records.timestamp_ms[i]), max_future_us)
-            if require_asset_key and key != frame.asset_id:
-                raise RefusedError("key_mismatch", f"key {key!r} is not the asset {frame.asset_id!r}")
-            frames.append(frame)
-        except RefusedError as refusal:
-            refused.append(Refusal(i, 0, refusal.reason, refusal.detail, value))
-        except Exception as error:
-            # A defect of ours must not stop the partition: the bytes are kept, the dead letter says what broke.
-            refused.append(Refusal(i, 0, "internal", f"{type(error).__name__}: {error}", value))
-    return frames, refused
+
+    def read(i: int, value: bytes | None) -> AudioFrame:
+        told = _told_by_headers(records.headers(i))
+        return read_audio(check_size(value, max_message_bytes), told, record=i)
+
+    return decode_each(records, read, max_future_s, require_asset_key)
 
 
 def read_audio(message: bytes, headers: Fields | None = None, record: int = 0) -> AudioFrame:

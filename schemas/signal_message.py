@@ -5,13 +5,12 @@ from typing import Any
 
 import msgspec
 
+from schemas.message_batch import decode_each
 from schemas.message_fields import (
-    check_future,
     check_size,
     default_asset_id,
     event_time,
     finite,
-    key_text,
     optional_text,
     required,
     required_text,
@@ -33,24 +32,11 @@ def decode_signals(
     require_asset_key: bool = False,
 ) -> tuple[list[SignalBlock], list[Refusal]]:
     """Return the blocks of a batch and its refusals, in arrival order; a bad message leaves its neighbours alone."""
-    blocks: list[SignalBlock] = []
-    refused: list[Refusal] = []
-    max_future_us = round(max_future_s * 1e6)
-    for i in range(len(records)):
-        value = records.value(i)
-        try:
-            key = key_text(records.key(i))
-            block = read_signal(check_size(value, max_message_bytes), record=i)
-            check_future(block.ts_us, int(records.timestamp_ms[i]), max_future_us)
-            if require_asset_key and key != block.asset_id:
-                raise RefusedError("key_mismatch", f"key {key!r} is not the asset {block.asset_id!r}")
-            blocks.append(block)
-        except RefusedError as refusal:
-            refused.append(Refusal(i, 0, refusal.reason, refusal.detail, value))
-        except Exception as error:
-            # A defect of ours must not stop the partition: the bytes are kept, the dead letter says what broke.
-            refused.append(Refusal(i, 0, "internal", f"{type(error).__name__}: {error}", value))
-    return blocks, refused
+
+    def read(i: int, value: bytes | None) -> SignalBlock:
+        return read_signal(check_size(value, max_message_bytes), record=i)
+
+    return decode_each(records, read, max_future_s, require_asset_key)
 
 
 def read_signal(message: bytes, record: int = 0) -> SignalBlock:
