@@ -9,6 +9,7 @@ import structlog
 
 from agents.lane_group import LaneGroup
 from agents.training_child import TrainingChild
+from schemas.errors import UnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,11 @@ class ScheduledReport:
     async def _write(self, due: datetime) -> None:
         out = self._folder / f"drift-{due:%Y-%m-%dT%H%M%S}Z.html"
         child = TrainingChild([*self._command, "--out", str(out)], self._folder / "words", self._env, _LONGEST_S)
-        await child.start()
+        try:
+            await child.start()
+        except UnavailableError as error:
+            log.warning("drift.not_reported", detail=str(error))
+            return
         code = await child.wait()
         if code == 0:
             log.info("drift.reported", file=str(out), seconds=child.seconds)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,8 @@ def main(arguments: list[str]) -> None:
     earlier = sum(f'"{sensor_type}"' in line for line in calls.read_text().splitlines()) - 1
     if sensor_type == "hanging" or (sensor_type == "killed" and not earlier):
         time.sleep(600)
+    if sensor_type == "murdered" and not earlier:
+        os.kill(os.getpid(), signal.SIGKILL)
     if sensor_type == "crashing":
         raise RuntimeError("out of ideas")
     if sensor_type == "without_data":
