@@ -142,3 +142,70 @@ def test_every_way_that_a_training_can_go(brokers: str, tmp_path: Path) -> None:
         "full": 2,
         "unwritable": 1,
     }
+
+
+def started_by(found: list[dict[str, Any]], sensor_type: str) -> list[str]:
+    """The workers that began a training of the type."""
+    return [
+        event["worker"]
+        for event in found
+        if event["type"] == "RetrainingStarted" and event["model"].endswith(f".{sensor_type}")
+    ]
+
+
+def test_two_workers_train_each_model_once_through_a_kill_and_rebalances(brokers: str, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    settings = {
+        "CALLS": str(calls),
+        "STREAM_APP_KAFKA__PARTITIONS": "4",
+        "STREAM_APP_KAFKA__SESSION_TIMEOUT_S": "6",
+        "STREAM_APP_RETRAINING__COMMAND": json.dumps([sys.executable, SCRIPT]),
+    }
+    waiting = ("one", "two", "three", "four")
+    once = ["Requested", "Started", "Succeeded"]
+
+    def begin(name: str) -> Worker:
+        # Each has its own folder, as on machines of their own.
+        (tmp_path / name).mkdir(exist_ok=True)
+        return Worker(brokers, tmp_path / name, name, role="learn", **settings)
+
+    def done(*sensor_types: str) -> Callable[[list[dict[str, Any]]], bool]:
+        return lambda found: all(of(found, each)[-1:] == ["Succeeded"] for each in sensor_types)
+
+    def runs(sensor_type: str) -> bool:
+        """Whether the child of the first attempt is there: it hangs then."""
+        return calls.exists() and f'"{sensor_type}"' in calls.read_text()
+
+    with begin("a") as a, begin("b") as b:
+        workers = {"a": a.wait_ready(), "b": b.wait_ready()}
+        publish(brokers, DRIFT, [drift("killed"), *map(drift, waiting)])
+        found = told(brokers, lambda found: runs("killed") and all(of(found, each) for each in waiting))
+        (first,) = started_by(found, "killed")
+        (other,) = {"a", "b"} - {first}
+        assert all(of(found, each) == ["Requested"] for each in waiting)
+        workers[first].kill()
+        found = told(brokers, done("killed", *waiting))
+        assert started_by(found, "killed") == [first, other]
+
+        # The first comes back, and nothing is forgotten when partitions move.
+        with begin(first) as back:
+            workers[first] = back.wait_ready()
+            workers[other].wait_ready()
+            publish(brokers, DRIFT, [*(drift(each, 1) for each in ("killed", *waiting)), drift("moved")])
+            found = told(brokers, lambda found: runs("moved"))
+            (holder,) = started_by(found, "moved")
+            assert workers[holder].stop() == 0, workers[holder].log.read_text()[-3000:]
+            found = told(brokers, done("moved"))
+            (heir,) = {"a", "b"} - {holder}
+            assert started_by(found, "moved") == [holder, heir]
+
+    assert {each: of(found, each) for each in waiting} == dict.fromkeys(waiting, once)
+    again = ["Requested", "Started", "Started", "Succeeded"]
+    assert {each: of(found, each) for each in ("killed", "moved")} == {"killed": again, "moved": again}
+    assert len({event["id"] for event in found}) == len(found)
+    refused = [event for event in found if event["type"] == "RetrainingRefused"]
+    assert {event["model"].rsplit(".")[-1]: event["reason"] for event in refused} == dict.fromkeys(
+        ("killed", *waiting), "cooldown"
+    )
+    begun = Counter(json.loads(line)["--sensor-type"] for line in calls.read_text().splitlines())
+    assert begun == {**dict.fromkeys(waiting, 1), "killed": 2, "moved": 2}
