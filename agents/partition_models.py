@@ -12,10 +12,10 @@ import structlog
 from agents.model_shelf import Models
 from agents.outputs import SavedState
 from agents.served_artefact import Served
-from agents.state_keys import model_key
+from agents.state_keys import canary_share_key, model_key
 from models.serving.reference import Reference
 from models.windows.type_stage import TypeStage
-from schemas.model_names import ALIASES, CHAMPION, Alias
+from schemas.model_names import ALIASES, CANARY, CHALLENGER, CHAMPION, Alias
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +23,7 @@ PIECE_BYTES = 512 * 1024
 """An artefact is stored in pieces of this size: Kafka takes no large records."""
 
 _HEAD = struct.Struct("<I")
+_SHARE = struct.Struct("<d")
 
 
 class PartitionModels:
@@ -37,6 +38,8 @@ class PartitionModels:
         for alias in ALIASES:
             packed = self._stored(alias, stage.name)
             self._put(stage, alias, None if packed is None else self._models.load(packed))
+        share = self._saved.read(canary_share_key(stage.name))
+        stage.canary_share = 0.0 if share is None else _SHARE.unpack(share)[0]
 
     def _stored(self, alias: Alias, sensor_type: str) -> bytes | None:
         first = self._saved.read(model_key(alias, sensor_type, 0))
@@ -51,8 +54,10 @@ class PartitionModels:
         model = None if served is None else served.model
         if alias == CHAMPION:
             stage.champion = model
-        else:
+        elif alias == CHALLENGER:
             stage.challenger = model
+        else:
+            stage.canary = model
 
     def adopt(
         self, stages: list[TypeStage], rebase: Callable[[TypeStage, Reference], None]
@@ -67,6 +72,9 @@ class PartitionModels:
             for alias in ALIASES:
                 present = self._in_service[stage.name, alias]
                 wanted = self._models.wanted(alias, self._lane, stage.name or None, present)
+                if alias == CANARY:
+                    wanted = self._beside_champion(stage, wanted)
+                    yield from self._share(stage)
                 if (present and present.digest) == (wanted and wanted.digest):
                     continue
                 self._put(stage, alias, wanted)
@@ -81,6 +89,18 @@ class PartitionModels:
                     version=wanted and wanted.model.version,
                 )
                 yield from self._pieces(alias, stage.name, b"" if wanted is None else wanted.packed)
+
+    def _beside_champion(self, stage: TypeStage, wanted: Served | None) -> Served | None:
+        """Return a canary where it is of the model whose champion judges the type."""
+        champion = self._in_service[stage.name, CHAMPION]
+        same = wanted is not None and champion is not None and wanted.model.name == champion.model.name
+        return wanted if same else None
+
+    def _share(self, stage: TypeStage) -> Iterator[tuple[bytes, bytes]]:
+        """Have the share that is wanted now: a replay asks the same assets, whatever the settings say then."""
+        if stage.canary_share != self._models.canary_share:
+            stage.canary_share = self._models.canary_share
+            yield canary_share_key(stage.name), _SHARE.pack(stage.canary_share)
 
     @staticmethod
     def _pieces(alias: Alias, sensor_type: str, packed: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -73,6 +73,11 @@ def model_key(alias: str, sensor_type: str, number: int) -> bytes:
     return b"\0model:%s:%c" % (alias.encode(), number) + sensor_type.encode()
 
 
+def canary_share_key(sensor_type: str) -> bytes:
+    """Return the key of the share of the assets of a sensor type that a canary judges."""
+    return b"\0canary:" + sensor_type.encode()
+
+
 def slots_key(lane: str, asset_id: str) -> bytes:
     """Return the key of the slot that an asset's feature rows are added up in."""
     return b"\0slots:" + lane.encode() + b":" + asset_id.encode()

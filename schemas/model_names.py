@@ -3,7 +3,7 @@
 from typing import Final, Literal
 from urllib.parse import quote, unquote
 
-Alias = Literal["champion", "challenger"]
+Alias = Literal["champion", "challenger", "canary"]
 
 CHAMPION: Final = "champion"
 """Alias of the version that scores."""
@@ -11,10 +11,13 @@ CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
 """Alias of the version that scores in shadow."""
 
+CANARY: Final = "canary"
+"""Alias of the challenger that judges a share of the assets in the champion's place."""
+
 FORMER: Final = "former"
 """Alias of the version that was champion before; it scores in shadow while no challenger does, and may come back."""
 
-ALIASES: tuple[Alias, ...] = (CHAMPION, CHALLENGER)
+ALIASES: tuple[Alias, ...] = (CHAMPION, CHALLENGER, CANARY)
 PREFIX = "pdm"
 DEFAULT = "default"
 """Stands for the sensor types that have no model of their own."""

@@ -24,6 +24,7 @@ P_COLUMNS = ("p_values", "champion_p_values", "challenger_p_values")
 class ShadowBlockModel(Published):
     """p-values of feature rows: of all detectors in service together, of the champion alone, of the challenger alone.
 
+    With `canary` the challenger was in service for the asset, in the champion's place.
     `ts_us` are the times of the last samples in µs since 1970; `flags` are those of the feature block.
     """
 
@@ -38,6 +39,7 @@ class ShadowBlockModel(Published):
     p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     champion_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     challenger_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
+    canary: bool = False
 
 
 class _Wire(msgspec.Struct):
@@ -52,6 +54,7 @@ class _Wire(msgspec.Struct):
     p_values: bytes
     champion_p_values: bytes
     challenger_p_values: bytes
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class ShadowBlock:
     flags: NDArray[np.int64]
     source: SourceRecord
     p_values: NDArray[np.float32]
+    canary: bool = False
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -75,10 +79,10 @@ _DECODER = msgspec.msgpack.Decoder(_Wire)
 
 def encode_shadow_block(block: ShadowBlock) -> bytes:
     """Return the message of a block."""
-    p_values = block.p_values.astype("<f4")
+    together, champion, challenger = (row.tobytes() for row in block.p_values.astype("<f4"))
     wire = _Wire(
         block.lane, block.asset_id, block.champion, block.challenger, block.sensor_ids, block.ts_us.tolist(),
-        block.flags.tolist(), block.source, *(row.tobytes() for row in p_values),
+        block.flags.tolist(), block.source, together, champion, challenger, block.canary,
     )  # fmt: skip
     return _ENCODER.encode(wire)
 
@@ -95,5 +99,14 @@ def decode_shadow_block(message: bytes) -> ShadowBlock:
     if {len(times), len(flags), p_values.shape[1]} != {n}:
         raise BadDataError(f"A shadow block of {n} rows has lists of other lengths; send it again from its source.")
     return ShadowBlock(
-        wire.lane, wire.asset_id, wire.champion, wire.challenger, wire.sensor_ids, times, flags, wire.source, p_values
+        wire.lane,
+        wire.asset_id,
+        wire.champion,
+        wire.challenger,
+        wire.sensor_ids,
+        times,
+        flags,
+        wire.source,
+        p_values,
+        wire.canary,
     )

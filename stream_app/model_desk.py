@@ -6,15 +6,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agents.served_artefact import Served, load_files
 from connectors.model_artefacts.artefact import attest
 from connectors.model_artefacts.folder import read_folder
-from connectors.model_registry.promotion import Moved, promote, roll_back
+from connectors.model_registry.promotion import Moved, begin_canary, end_canary, promote, roll_back
 from connectors.model_registry.registry import Registry, Version
 from schemas.errors import UnavailableError, UsageError
-from schemas.model_events import ModelEvent, ModelPromoted, ModelRolledBack, model_record, new_event_id
+from schemas.model_events import (
+    CanaryBegan,
+    CanaryEnded,
+    ModelEvent,
+    ModelPromoted,
+    ModelRolledBack,
+    model_record,
+    new_event_id,
+)
 from schemas.times import format_time
 from schemas.topics import MODELS
 from stream_app.logs import get_logger
@@ -54,32 +62,35 @@ class ModelDesk:
         moved = promote(self.registry, name, version, self.locks)
         self._tell(
             ModelPromoted(
-                id=new_event_id(),
-                model=name,
-                version=str(moved.version),
-                ts=_now(),
                 previous_version=None if moved.previous is None else str(moved.previous),
-                by="gate" if automatic else _user(),
-                mode="automatic" if automatic else "manual",
-                reason=reason,
+                **_decision(name, moved.version, reason, automatic),
             )
         )
         return moved
+
+    def begin_canary(self, name: str, version: int | None, reason: str, automatic: bool = False) -> int:
+        """Have a version, else the challenger, judge a share of the assets once it passes what workers ask."""
+        share = self.settings.promotion.canary_share
+        if not share:
+            raise UsageError("No share of the assets is for canaries; set STREAM_APP_PROMOTION__CANARY_SHARE, as 0.1.")
+        number = version if version is not None else self.registry.alias(name, "challenger")
+        if number is not None:
+            self.verify(name, number)
+        begun = begin_canary(self.registry, name, version, self.locks)
+        self._tell(CanaryBegan(share=share, **_decision(name, begun, reason, automatic)))
+        return begun
+
+    def end_canary(self, name: str, reason: str, automatic: bool = False) -> int:
+        """Have the champion judge all assets again; tell of it."""
+        ended = end_canary(self.registry, name, self.locks)
+        self._tell(CanaryEnded(**_decision(name, ended, reason, automatic)))
+        return ended
 
     def roll_back(self, name: str, version: int | None, reason: str, automatic: bool = False) -> Moved:
         """Make the champion before the champion again; tell of it."""
         moved = roll_back(self.registry, name, version, self.locks)
         self._tell(
-            ModelRolledBack(
-                id=new_event_id(),
-                model=name,
-                version=str(moved.version),
-                ts=_now(),
-                previous_version=str(moved.previous),
-                by="gate" if automatic else _user(),
-                mode="automatic" if automatic else "manual",
-                reason=reason,
-            )
+            ModelRolledBack(previous_version=str(moved.previous), **_decision(name, moved.version, reason, automatic))
         )
         return moved
 
@@ -125,6 +136,19 @@ def desk() -> ModelDesk:
     """Return the desk of this process's settings."""
     settings = load_settings()
     return ModelDesk(settings, Registry(registry_uri(settings)))
+
+
+def _decision(name: str, version: int, reason: str, automatic: bool) -> dict[str, Any]:
+    """Return what the event of a decision says of whose it is."""
+    return {
+        "id": new_event_id(),
+        "model": name,
+        "version": str(version),
+        "ts": _now(),
+        "by": "gate" if automatic else _user(),
+        "mode": "automatic" if automatic else "manual",
+        "reason": reason,
+    }
 
 
 def _now() -> str:

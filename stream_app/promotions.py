@@ -25,5 +25,6 @@ def watch_promotions(settings: "Settings", lanes: "LaneGroup") -> None:
         own = int(murmur2(model.encode()) & 0x7FFFFFFF) % partitions
         return lanes.ready and own in lanes.partitions().get(FEATURES, [])
 
-    bounds = Bounds(rows=promotion.rows, guard_rows=promotion.guard_rows)
-    PromoteThread(settings.kafka_connection(settings.brokers), bounds, promotion.mode, decides).start()
+    bounds = Bounds(rows=promotion.rows, guard_rows=promotion.guard_rows, canary_rows=promotion.canary_rows)
+    connection = settings.kafka_connection(settings.brokers)
+    PromoteThread(connection, bounds, promotion.mode, decides, promotion.canary_share).start()

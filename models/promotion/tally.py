@@ -67,10 +67,16 @@ class Tally:
         return side.alarms / self.sensor_hours if self.sensor_hours > 0.0 else 0.0
 
     def take(
-        self, sensors: Sequence[str], ts_us: NDArray[np.int64], flags: NDArray[np.int64], p_values: NDArray[np.float32]
+        self,
+        sensors: Sequence[str],
+        ts_us: NDArray[np.int64],
+        flags: NDArray[np.int64],
+        p_values: NDArray[np.float32],
+        canary: bool = False,
     ) -> None:
         """Count n rows in order: `p_values` (3, n) together, of the champion and of the challenger.
 
+        With `canary` it is the challenger that was asked together with all others.
         Rows of sensors that are learning or not healthy count for nobody.
         """
         usual = flags & (LEARNING | UNHEALTHY) == 0
@@ -79,13 +85,18 @@ class Tally:
             sensor, ts = sensors[i], int(ts_us[i])
             first, last = self.heard_us.get(sensor, (ts, ts))
             self.heard_us[sensor] = min(first, ts), max(last, ts)
-            said = (together, champion, challenger, exchanged(together, champion, challenger))
+            if canary:
+                said = (exchanged(together, challenger, champion), champion, challenger, together)
+            else:
+                said = (together, champion, challenger, exchanged(together, champion, challenger))
             for side, p in zip((self.together, self.champion, self.challenger, self.exchanged), said, strict=True):
                 side.take(sensor, p)
 
 
 def exchanged(together: float, champion: float, challenger: float) -> float:
     """Return the p-value of all detectors together as if the challenger had been asked instead of the champion.
+
+    Or the other way round, where the two are exchanged.
 
     All detectors count as having spoken. NaN where the challenger could not say.
     """

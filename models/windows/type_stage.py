@@ -39,7 +39,8 @@ def end_of(chunk: int) -> int:
 class TypeStage:
     """Models of one type in one partition; `chunk` is the number of the present chunk.
 
-    `champion` joins the judgement, `challenger` is asked beside it; both are put here by whoever keeps their state.
+    `champion` joins the judgement, `challenger` is asked beside it, and `canary` in the champion's place for a share of
+    the assets; all are put here by whoever keeps their state.
     """
 
     def __init__(self, name: str) -> None:
@@ -47,6 +48,8 @@ class TypeStage:
         self.models = TypeModels(WINDOW_FEATURES, zlib.crc32(name.encode()))
         self.champion: ServedModel | None = None
         self.challenger: ServedModel | None = None
+        self.canary: ServedModel | None = None
+        self.canary_share = 0.0
         self._judged = 0
         self._rows = np.empty((0, len(WINDOW_FEATURES)), np.float32)
         self._snapshot: tuple[int, bytes] | None = None
@@ -67,6 +70,10 @@ class TypeStage:
         """Judge standardised rows (n, k); `history` (n, c + 1, k) are they with the rows before each."""
         return join(self.models.judge(z), self.champion, z if history is None else history)
 
+    def judge_by_canary(self, z: NDArray[np.float64], rows: NDArray[np.float64]) -> Judgement:
+        """Judge standardised rows with the canary, which sees them as `rows`, in the champion's place."""
+        return join(self.models.judge(z), self.canary, rows)
+
     def shadow(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the challenger's p-values (n,) of rows (n, k), or (n, c + 1, k); NaN where there is none."""
         if self.challenger is None:
@@ -76,7 +83,7 @@ class TypeStage:
     @property
     def wants_context(self) -> bool:
         """Whether a model in service judges a row with those before it."""
-        return any(model is not None and model.context_rows for model in (self.champion, self.challenger))
+        return any(model is not None and model.context_rows for model in (self.champion, self.challenger, self.canary))
 
     def note(self, z: NDArray[np.float64], learn: NDArray[np.bool_]) -> None:
         """Count rows (n, k) of the present chunk, n at most `left`; those marked are learned at its end."""
