@@ -65,6 +65,10 @@ def begin_canary(registry: Registry, name: str, version: int | None, locks: Path
         champion = champion_of(versions)
         if champion is None or champion.version == chosen.version:
             raise UsageError(f"Version {chosen.version} of {name} has no other champion beside it; promote it.")
+        if CANARY in chosen.aliases:
+            raise UsageError(
+                f"Version {chosen.version} of {name} judges a share of the assets already; wait for the gate."
+            )
         registry.point(name, CHALLENGER, chosen.version)
         registry.point(name, CANARY, chosen.version)
         return chosen.version

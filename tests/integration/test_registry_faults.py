@@ -180,6 +180,8 @@ def test_a_canary_begins_beside_a_champion_and_ends_with_its_promotion(uri: str,
         with pytest.raises(UsageError, match="no other champion"):
             begin_canary(registry, NAME, 1, tmp_path)
         assert begin_canary(registry, NAME, None, tmp_path) == 2
+        with pytest.raises(UsageError, match="already"):
+            begin_canary(registry, NAME, 2, tmp_path)
         seen = Watched(uri)
         seen.watch.look()
         assert seen.versions() == {"champion": "1", "challenger": "2", "canary": "2"}
