@@ -13,9 +13,9 @@ from agents.options import PUBLISH_EVERY, SignalsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.state_keys import signal_key
 from agents.transition_events import transition_output
+from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.blocks.bank import BlockBank, BlockBatch, BlockOutcome
 from models.blocks.columns import COLUMNS, DETECTORS
-from models.blocks.order import DUPLICATE, LATE, SKIPPED
 from models.blocks.transition import KIND
 from models.health.state import OK, STATES
 from schemas.anomaly_record import ModelRecord, SourceRecord
