@@ -21,9 +21,7 @@ class Problem(BaseModel):
 class ProblemError(Exception):
     """Ends a request with a status and a Problem."""
 
-    def __init__(
-        self, status: int, what: str, why: str, remedy: str, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: int, what: str, why: str, remedy: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{what}: {why}; {remedy}")
         self.status, self.headers = status, headers
         self.problem = Problem(what=what, why=why, remedy=remedy)

@@ -72,9 +72,9 @@ class VersionRow(Answer):
 
 
 class Shadow(Answer):
-    """The numbers that the gate looks at, so far: of a challenger, or of a new champion under guard.
+    """The numbers that the gate looks at, so far: of a challenger, or of a new champion whose former goes on in shadow.
 
-    It decides from `rows_wanted` rows on. `behind` blocks of the last day are still to be read.
+    It decides from `rows_wanted` rows on.
     """
 
     kind: Literal["challenger", "guard"]
@@ -84,13 +84,13 @@ class Shadow(Answer):
     rows_wanted: int
     sensor_hours: float
     checks: list[GateCheck]
-    behind: int
 
 
 class ModelDetail(ModelRow):
     """A model with its versions, the newest first; where the registry is away those that Kafka tells of.
 
-    `shadow_behind` is null until the shadow topic is read, which begins with the first look.
+    `shadow_behind` counts the blocks of the last day that are still to be read; it is null until reading has begun,
+    which the first look leads to.
     """
 
     registry_trouble: str | None

@@ -94,7 +94,6 @@ def _row(number: str, known: Version | None, told: Told, aliases: dict[Alias, st
 def _shadow(name: str, watch: ShadowWatch | None) -> list[Shadow]:
     if watch is None or watch.behind is None:
         return []
-    behind = watch.behind
     return [
         Shadow(
             kind=one.kind,
@@ -104,7 +103,6 @@ def _shadow(name: str, watch: ShadowWatch | None) -> list[Shadow]:
             rows_wanted=one.rows_wanted,
             sensor_hours=one.sensor_hours,
             checks=[GateCheck.model_validate(check, from_attributes=True) for check in one.checks],
-            behind=behind,
         )
         for one in watch.standings
         if one.model == name

@@ -18,7 +18,7 @@ _RETRY_S = 2.0
 
 
 class ShadowWatch:
-    """`standings` are those of the last half second; `behind` counts what is still to be read, None while none looks."""
+    """`standings` are half a second old at most; `behind` counts what is still to be read, None while nobody looks."""
 
     def __init__(self, connection: KafkaConnection, bounds: Bounds) -> None:
         self._connection, self._bounds = connection, bounds
@@ -26,7 +26,6 @@ class ShadowWatch:
         self._wanted, self._stop = threading.Event(), threading.Event()
         self.standings: list[Standing] = []
         self.behind: int | None = None
-        self.version = 0
 
     def look_at(self) -> None:
         """Read on for the next minute."""
@@ -61,8 +60,5 @@ class ShadowWatch:
     def _follow(self) -> None:
         with PromotionFeed(self._connection, self._bounds) as feed:
             while self._is_looked_at:
-                behind = feed.advance(_STEP_S)
-                standings = feed.desk.standings()
-                if (standings, behind) != (self.standings, self.behind):
-                    self.standings, self.behind = standings, behind
-                    self.version += 1
+                self.behind = feed.advance(_STEP_S)
+                self.standings = feed.desk.standings()
