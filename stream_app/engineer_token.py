@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stream_app.settings import Settings
 
-TOKEN_FILE = "engineer.token"
+_NAME = "engineer.token"
 
 
 def own_engineer_token(settings: Settings) -> Path | None:
@@ -15,10 +15,10 @@ def own_engineer_token(settings: Settings) -> Path | None:
     if settings.brokers is not None or settings.web.engineer_token is not None:
         return None
     folder = settings.data_dir.absolute() / "keys"
-    path = folder / TOKEN_FILE
+    path = folder / _NAME
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = folder / f"{TOKEN_FILE}.{os.getpid()}"
+        fresh = folder / f"{_NAME}.{os.getpid()}"
         # Made with its mode, never readable by others in between; linked, so that of two makers one wins.
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))
