@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { driftDetail } from "./drift_card.js";
 import { attribute, h, keyed, write } from "./dom.js";
-import { MARKS, utc, when, whole } from "./format.js";
+import { MARKS, clock, utc, when, whole } from "./format.js";
 import { ACTIONS, CAUSES, CAUSE_STATES } from "./learning_words.js";
 import { follow, on } from "./live.js";
 import { driftUrl, note } from "./router.js";
@@ -10,7 +10,7 @@ import { empty, failed, skeletons } from "./states.js";
 import { iso } from "./time_range.js";
 
 const RANGES = [["86400", "1 day"], ["604800", "7 days"], ["2592000", "30 days"], ["", "All"]];
-const TICKS = 4;
+const TICKS = 3;
 const MOST = 500;
 
 export function showDrift(main, detail, { query }) {
@@ -118,6 +118,14 @@ function item(event) {
     h("span", { class: "why" }, `${event.model}; to do: ${ACTIONS[event.suggested_action] ?? event.suggested_action}`)));
 }
 
+const DAY_MS = 86_400_000;
+
+/** A moment as long as it needs to be told: the day, or the minute too. */
+function tick(ms, span) {
+  const day = new Date(ms).toLocaleDateString("en", { day: "numeric", month: "short" });
+  return span > 3 * DAY_MS ? day : `${day} ${clock(ms).slice(0, 5)}`;
+}
+
 /** One lane a model; each change a bar from when it began to when it was noticed. */
 function timeline(events, chosen, href) {
   const begin = Math.min(...events.map((event) => Date.parse(event.changed_at)));
@@ -136,7 +144,7 @@ function timeline(events, chosen, href) {
   });
   const ticks = Array.from({ length: TICKS + 1 }, (_, i) => {
     const at = begin + (i * span) / TICKS;
-    return h("span", { title: utc(at) }, when(at));
+    return h("span", { title: utc(at) }, tick(at, span));
   });
   return [...lanes, h("div", { class: "lane ticks", "aria-hidden": "true" }, h("span"), h("div", { class: "track" }, ticks))];
 }

@@ -12,7 +12,7 @@ import { on, startLive } from "./live.js";
 import { showModel } from "./model.js";
 import { showModels } from "./models.js";
 import { showPipeline } from "./pipeline.js";
-import { learnRole, takeTokenFromAddress } from "./role.js";
+import { startRole } from "./role.js";
 import { fleetUrl, go, route, startRouter } from "./router.js";
 import { showSound } from "./sound.js";
 import { startTheme } from "./theme.js";
@@ -96,8 +96,7 @@ on("state", (state) => {
   write(banner, state === "lost" ? `● Connection lost; trying again. What you see is of ${clock(lastHeard)}.` : "");
 });
 
-takeTokenFromAddress();
-learnRole().catch(() => {});
+startRole();
 startTheme(document.getElementById("theme"));
 startKeys(document.getElementById("keys"), search, () => view);
 document.getElementById("help").addEventListener("click", () => document.getElementById("keys").showModal());

@@ -12,12 +12,18 @@ export const isEngineer = () => access.role === "engineer";
 export const name = () => sessionStorage.getItem(NAME) ?? "";
 export const rememberName = (text) => sessionStorage.setItem(NAME, text);
 
-/** Take the token out of an address that `up` gave, and out of sight and history at once. */
-export function takeTokenFromAddress() {
-  const found = /^#token=(.+)$/.exec(location.hash);
-  if (!found) return;
-  sessionStorage.setItem(TOKEN, decodeURIComponent(found[1]));
-  history.replaceState(null, "", location.pathname + location.search);
+/** Take the token out of an address that `up` gave, and out of sight and history at once, now and whenever one comes. */
+export function startRole() {
+  const take = () => {
+    const found = /^#token=(.+)$/.exec(location.hash);
+    if (found) {
+      sessionStorage.setItem(TOKEN, decodeURIComponent(found[1]));
+      history.replaceState(null, "", location.pathname + location.search);
+    }
+    learnRole().catch(() => {});
+  };
+  addEventListener("hashchange", take);
+  take();
 }
 
 /** Ask what the token allows; one that allows nothing is forgotten. */
