@@ -58,7 +58,7 @@ class EventLog(Generic[E]):
 
     def newest(self, model: str | None = None) -> list[E]:
         """Return the same, the newest first: partitions are heard one after the other."""
-        return sorted(self.of(model)[::-1], key=lambda event: event.ts, reverse=True)
+        return sorted(self.of(model), key=lambda event: event.ts)[::-1]
 
     def since(self, version: int) -> list[E]:
         """Return what was heard after `version`, in that order."""

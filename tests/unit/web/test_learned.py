@@ -1,6 +1,7 @@
 """Events of models, drift and retraining: each heard once, told on the stream, and put together."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from fastapi.testclient import TestClient
@@ -29,10 +30,10 @@ MODEL = "pdm.readings.flow"
 AT = "2026-01-02T03:04:{:02d}.000000Z"
 
 
-def registered(version: str, alias: str, at: int) -> ModelRegistered:
+def registered(version: str, alias: Literal["champion", "challenger"], at: int) -> ModelRegistered:
     return ModelRegistered(
         id=f"r{version}", model=MODEL, version=version, ts=AT.format(at), algorithm="neighbours", lane="readings",
-        sensor_type="flow", run_id="run", alias=alias, rows=9, metrics={"stability": 0.9}, champion_version=None,  # type: ignore[arg-type]
+        sensor_type="flow", run_id="run", alias=alias, rows=9, metrics={"stability": 0.9}, champion_version=None,
         champion_metrics={},
     )  # fmt: skip
 
@@ -71,7 +72,8 @@ GATE = GateDecided(
     checks=[GateCheck(name="rare_share", value=0.01, champion=0.02, bound=0.05, passed=True)],
 )  # fmt: skip
 LIFE: list[ModelEvent] = [
-    registered("1", "champion", 0), loaded("1", 1), registered("2", "challenger", 2), GATE, promoted("2", "1", 4), REFUSED,
+    registered("1", "champion", 0), loaded("1", 1), registered("2", "challenger", 2), GATE, promoted("2", "1", 4),
+    REFUSED,
 ]  # fmt: skip
 
 
