@@ -85,4 +85,5 @@ def report(
     told.confidence = state.learned / (state.learned + bank.tuning.learn_blocks)
     for d in range(len(bank.detected)):
         told.detector_scores[d] = bank.detected[d]
+    told.detector_scores[len(bank.detected)] = blocks.champion_score[i]
     explain(bank.z, blocks.values[i], bank.group, bank.is_log, state, x, told)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.features.extractors import WINDOW_FEATURES
 from models.training.feature_rows import FeatureRows
+from models.training.lanes import TRAINING_LANES
 from schemas.errors import BadDataError
 from schemas.fault_label import FaultRange
 from schemas.feature_block import FeatureBlock
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GatheredRows:
-    """Rows to train on, and what they are."""
+    """Rows to train on, what they are, and how many of them nothing may learn from for what happened around them."""
 
     rows: FeatureRows
     data: TrainingData
+    quarantined: int = 0
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Gathering:
     def take(self, partition: int, offset: int, block: FeatureBlock) -> None:
         """Take the rows of a block that are of the lane, the type and the times wanted."""
         plan = self.plan
-        if block.lane != plan.lane:
+        if block.lane != plan.lane or not set(TRAINING_LANES[plan.lane].read) <= set(block.columns):
             return
         chosen = [
             i
@@ -56,11 +57,12 @@ class Gathering:
                 f"There are no feature rows of {kind} in the lane {self.plan.lane} between --from and --to; "
                 "publish readings first, or name another range or type."
             )
+        columns = TRAINING_LANES[self.plan.lane].read
         self.blocks.sort(key=lambda block: block[:2])
         numbers: dict[str, int] = {}
         sensor, fault, parts = [], [], []
         for _, _, block, chosen in self.blocks:
-            places = [block.columns.index(name) for name in WINDOW_FEATURES]
+            places = [block.columns.index(name) for name in columns]
             parts.append(block.values[np.ix_(chosen, places)].astype(np.float64))
             for i in chosen:
                 name = block.sensor_ids[i]
@@ -71,7 +73,7 @@ class Gathering:
             for name in ("ts_us", "start_ts_us", "flags")
         )
         rows = FeatureRows(
-            columns=WINDOW_FEATURES,
+            columns=columns,
             sensors=tuple(numbers),
             sensor=np.array(sensor, np.int64),
             ts_us=ts_us,

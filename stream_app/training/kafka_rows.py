@@ -25,8 +25,12 @@ def kafka_rows(plan: "Plan", connection: "KafkaConnection") -> GatheredRows:
     gathering = Gathering(plan, FEATURES)
     # No row is written before its own time.
     start: Start = "beginning" if plan.from_us is None else max(plan.from_us // 1000 - _CLOCK_SKEW_MS, 0)
+    if plan.offsets:
+        start = {partition: first for partition, (first, _) in plan.offsets.items()}
     refused = 0
     for message in read_all(connection, FEATURES, start):
+        if not _is_wanted(plan, message.partition, message.offset):
+            continue
         try:
             block = decode_feature_block(message.value or b"")
         except BadDataError:
@@ -36,6 +40,13 @@ def kafka_rows(plan: "Plan", connection: "KafkaConnection") -> GatheredRows:
     if refused:
         log.warning("train.blocks_refused", topic=FEATURES, blocks=refused)
     return gathering.rows(fault_ranges(connection))
+
+
+def _is_wanted(plan: "Plan", partition: int, offset: int) -> bool:
+    if not plan.offsets:
+        return True
+    first, last = plan.offsets[partition]
+    return first <= offset and (last < 0 or offset <= last)
 
 
 def fault_ranges(connection: "KafkaConnection") -> list[FaultRange]:
