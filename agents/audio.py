@@ -12,13 +12,13 @@ from agents.options import PUBLISH_EVERY, AudioOptions
 from agents.outputs import Applied, NoSavedState, Output, Position, SavedState
 from agents.state_keys import microphone_key
 from agents.transition_events import transition_output
+from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.health.state import STATES
 from models.sound.bank import SoundBank, SoundOutcome
 from models.sound.columns import CLIP_COLUMNS
 from models.sound.frame_features import RATE_HZ
 from models.sound.hearing import SoundBatch
 from models.sound.mel import band_names
-from models.sound.order import DUPLICATE, LATE, SKIPPED
 from models.sound.resample import is_known_rate
 from models.sound.transition import DETECTORS, KIND
 from schemas.anomaly_record import ModelRecord, SourceRecord

@@ -16,9 +16,9 @@ from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.partition_models import PartitionModels
 from agents.state_keys import signal_key
 from agents.transition_events import transition_output
+from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.columns import COLUMNS, DETECTORS
-from models.blocks.order import DUPLICATE, LATE, SKIPPED
 from models.blocks.reference import BlockReference
 from models.blocks.transition import JOINED, KIND
 from models.health.state import STATES

@@ -16,8 +16,8 @@ from connectors.kafka_lane.whole_fetches import WholeFetch
 log = structlog.get_logger(__name__)
 
 _IDLE_S = 0.01
-# A fetch in flight keeps its old set of partitions until it times out, so it is kept short while the gate is closed.
-_GATED_TIMEOUT_S = 0.05
+# Nobody wakes a wait for records when a partition joins those asked for; so it is kept short while one may.
+_SHORT_TIMEOUT_S = 0.05
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -45,10 +45,13 @@ class BatchConsumer(driver.Consumer):
             # queued in between would vanish. Until it is done, only changelogs flow.
             changelogs = self.app.tables.changelog_topics
             active = {tp for tp in active if tp.topic in changelogs}
-            timeout = _GATED_TIMEOUT_S
+            timeout = _SHORT_TIMEOUT_S
         elif self._overtaken:
             await self.perform_seek()
             self._overtaken = False
+        if self._buffered_partitions:
+            # Faust asks again for these once their batches in the queue are few.
+            timeout = _SHORT_TIMEOUT_S
         if active:
             return await self._getmany(active_partitions=active, timeout=timeout), active
         await asyncio.sleep(_IDLE_S)

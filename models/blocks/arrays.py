@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 from models.blocks.columns import DETECTORS
 from models.kernel import Record
 
-TRANSITIONS, TO_FIT, CHANGES = 0, 1, 2
-"""Places in `counts`."""
-
 
 class Blocks(NamedTuple):
     """Columns of n blocks in order of arrival; `ts_us` and `end_us` of the first and last sample; seq −1: none.

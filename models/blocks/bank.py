@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrival import SKIPPED
 from models.blocks import arrays, kernel, state
 from models.blocks.asked import Asked
 from models.blocks.columns import COLUMNS, DETECTORS, GROUP, IS_LOG, IS_RISE
 from models.blocks.learning import learn_from
 from models.blocks.machine_lines import MachineLines
-from models.blocks.order import SKIPPED
 from models.blocks.reference import BlockReference
 from models.blocks.signs import SIGNS, read_signs
 from models.blocks.state import BLOCK_STATE, KEPT_ROWS
@@ -22,6 +22,7 @@ from models.blocks.vectors import block_vectors
 from models.health.limits import Limits
 from models.health.state import HEALTH_CHANGE
 from models.serving.of_type import ModelsOfType
+from models.told import Told
 
 _FIRST_CAPACITY = 64
 # What one FFT call works on should stay in the processor's caches.
@@ -161,24 +162,19 @@ class BlockBank:
         bank = arrays.Bank(self._states, self._kept, self._constants, GROUP, IS_LOG, IS_RISE, self._z, self._detected)
         judged = arrays.Judged.of(n)
         # A block can end one anomaly of a sensor that learns and no more, and change its health once.
-        transitions, changes = np.zeros(n, BLOCK_TRANSITION), np.zeros(n, HEALTH_CHANGE)
-        counts = np.array([0, -1, 0])
+        told = Told.room(n, BLOCK_TRANSITION, HEALTH_CHANGE)
         at = 0
         while at < n:
-            at = kernel.advance(bank, blocks, judged, at, transitions, changes, counts)
-            row = int(counts[arrays.TO_FIT])
+            at = kernel.advance(bank, blocks, judged, at, told)
+            row = told.take_fit()
             if row >= 0:
                 learn_from(self._states, row, self._kept[row])
                 judged.learned[at - 1] = 1
                 self._ask(asked, blocks, types, at + np.flatnonzero(blocks.row[at:] == row))
-                counts[arrays.TO_FIT] = -1
         self._touched[batch.row[judged.status != SKIPPED]] = True
+        transitions, changes = told.written()
         return BlockOutcome(
-            transitions=transitions[: counts[arrays.TRANSITIONS]],
-            changes=changes[: counts[arrays.CHANGES]],
-            features=features,
-            asked=asked,
-            **judged._asdict(),
+            transitions=transitions, changes=changes, features=features, asked=asked, **judged._asdict()
         )
 
     def _ask(

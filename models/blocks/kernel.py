@@ -3,12 +3,13 @@
 from math import isnan, nan
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models import pattern
 from models.blocks import decision, health, learning, order, scores, severity
-from models.blocks.arrays import CHANGES, TO_FIT, Bank, Blocks, Judged
+from models.blocks.arrays import Bank, Blocks, Judged
 from models.blocks.columns import LEVEL_AT
 from models.kernel import Record, kernel
+from models.told import CHANGES, TO_FIT, Told
 
 LONGEST_STRETCHES = 4
 """Learning stretches after which an anomaly of a sensor that learns ends: by then its level is the normal one."""
@@ -20,11 +21,9 @@ def advance(
     blocks: Blocks,
     judged: Judged,
     at: int,
-    transitions: NDArray[np.void],
-    changes: NDArray[np.void],
-    counts: NDArray[np.int64],
+    told: Told,
 ) -> int:
-    """Take in blocks from `at` on; return behind the one after which `counts[TO_FIT]` has learned enough, else n."""
+    """Take in blocks from `at` on; return behind the one after which the row at TO_FIT has learned enough, else n."""
     for i in range(at, len(blocks.row)):
         row = blocks.row[i]
         state = bank.states[row]
@@ -34,22 +33,22 @@ def advance(
         if status == order.TAKEN and not order.fits(state, blocks.rate_hz[i], blocks.samples[i]):
             status = order.ODD
             if state.odd_blocks >= order.MOST_ODD_BLOCKS:
-                _start_anew(bank, blocks, i, transitions, counts)
+                _start_anew(bank, blocks, i, told)
                 status = order.TAKEN
         judged.status[i] = status
         judged.block[i] = state.blocks - 1 if status >= order.ODD else -1
         if status == order.TAKEN:
-            if not _judge_health(bank, blocks, i, lost, missing_us, changes, counts):
+            if not _judge_health(bank, blocks, i, lost, missing_us, told):
                 state.pending = 0
             elif state.is_learned == 1:
-                judged.score[i] = _judge(bank, blocks, judged, i, transitions, counts)
+                judged.score[i] = _judge(bank, blocks, judged, i, told)
             else:
-                judged.score[i] = _learn(bank, blocks, i, transitions, counts)
+                judged.score[i] = _learn(bank, blocks, i, told)
         judged.learned[i] = state.is_learned
         judged.open[i] = state.open
         judged.health[i] = state.health_state
         if status == order.TAKEN and state.is_learned == 0 and _knows_enough(state, bank.tuning, blocks.end_us[i]):
-            counts[TO_FIT] = row
+            told.counts[TO_FIT] = row
             return i + 1
     return len(blocks.row)
 
@@ -66,25 +65,24 @@ def _judge_health(
     i: int,
     lost: float,
     missing_us: int,
-    changes: NDArray[np.void],
-    counts: NDArray[np.int64],
+    told: Told,
 ) -> bool:
     """Judge the sensor, note a change of its health, and return whether the block says something of the machine."""
-    state, change = bank.states[blocks.row[i]], changes[counts[CHANGES]]
-    trusted, told = health.judge(
+    state, change = bank.states[blocks.row[i]], told.changes[told.counts[CHANGES]]
+    trusted, changed = health.judge(
         state, blocks.signs[i], blocks.samples[i], blocks.limits[i], lost, missing_us, blocks.ts_us[i], change
     )
-    if told:
+    if changed:
         change.row = blocks.row[i]
         change.position = i
         change.offset = blocks.offset[i]
         change.index = 0
-        counts[CHANGES] += 1
+        told.counts[CHANGES] += 1
     return trusted
 
 
 @kernel
-def _learn(bank: Bank, blocks: Blocks, i: int, transitions: NDArray[np.void], counts: NDArray[np.int64]) -> float:
+def _learn(bank: Bank, blocks: Blocks, i: int, told: Told) -> float:
     """Take a block to learn from, unless it is far above those before; return its score, NaN where it has none."""
     row = blocks.row[i]
     state, tuning, values, ln_speed = bank.states[row], bank.tuning, blocks.values[i], blocks.ln_speed[i]
@@ -92,12 +90,12 @@ def _learn(bank: Bank, blocks: Blocks, i: int, transitions: NDArray[np.void], co
     if severity.detect(state, values, ln_speed, bank.z, bank.detected):
         score = float(tuning.raise_score * max(bank.detected[severity.RISE], 0.0))
         was_open = state.open == 1
-        decision.decide(bank, blocks, i, score, transitions, counts)
+        decision.decide(bank, blocks, i, score, told)
         state.severe_blocks = state.severe_blocks + 1 if state.open == 1 else 0
         if state.severe_blocks > LONGEST_STRETCHES * tuning.learn_blocks:
             state.returning_ts_us = blocks.ts_us[i]
-            decision.report(bank, blocks, i, False, transitions, counts)
-            decision.close(state)
+            decision.report(bank, blocks, i, False, told)
+            pattern.close(state)
             _forget(state)
         if was_open or state.open == 1 or state.pending > 0:
             return score
@@ -122,15 +120,15 @@ def _forget(state: Record) -> None:
 
 
 @kernel
-def _start_anew(bank: Bank, blocks: Blocks, i: int, transitions: NDArray[np.void], counts: NDArray[np.int64]) -> None:
+def _start_anew(bank: Bank, blocks: Blocks, i: int, told: Told) -> None:
     """Forget what was learned of blocks of another shape; an open anomaly ends, since nothing can judge it any more."""
     state = bank.states[blocks.row[i]]
     if state.open == 1:
         state.returning_ts_us = blocks.ts_us[i]
         scores.standardise(state, blocks.values[i], 0.0, bank.z)
         bank.detected[:] = np.nan
-        decision.report(bank, blocks, i, False, transitions, counts)
-        decision.close(state)
+        decision.report(bank, blocks, i, False, told)
+        pattern.close(state)
     state.pending = 0
     _forget(state)
     health.forget(state)
@@ -140,9 +138,7 @@ def _start_anew(bank: Bank, blocks: Blocks, i: int, transitions: NDArray[np.void
 
 
 @kernel
-def _judge(
-    bank: Bank, blocks: Blocks, judged: Judged, i: int, transitions: NDArray[np.void], counts: NDArray[np.int64]
-) -> float:
+def _judge(bank: Bank, blocks: Blocks, judged: Judged, i: int, told: Told) -> float:
     """Score a block and decide; return its score, NaN where it cannot be judged."""
     state, tuning = bank.states[blocks.row[i]], bank.tuning
     x = blocks.ln_speed[i] - state.ln_speed if state.by_speed == 1 else 0.0
@@ -160,7 +156,7 @@ def _judge(
         return np.nan
     score = scores.joined(score, blocks.champion_p[i])
     was_open = state.open == 1
-    decision.decide(bank, blocks, i, score, transitions, counts)
+    decision.decide(bank, blocks, i, score, told)
     if was_open or state.open == 1 or state.pending > 0:
         return score
     if score < tuning.clear_score:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrival import SKIPPED
 from models.sound import gather, packing
 from models.sound.clip import COLUMNS, DELTA_FRAMES, Sums
 from models.sound.clip_model import ClipModel, fit_clip_model, profiles_and_levels
@@ -12,12 +13,12 @@ from models.sound.columns import MFCC
 from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES
 from models.sound.hearing import Hearing, SoundBatch
 from models.sound.judge import judge
-from models.sound.looks import CHANGES, TO_FIT, TRANSITIONS, Judged, Learned, Looks, Places, Told
+from models.sound.looks import Judged, Learned, Looks, Places
 from models.sound.mel import MEL_BANDS
-from models.sound.order import SKIPPED
 from models.sound.state import KEPT_ROWS, SOUND_STATE
 from models.sound.transition import SOUND_HEALTH, SOUND_TRANSITION
 from models.sound.tuning import SoundTuning
+from models.told import Told
 
 _FIRST_CAPACITY = 16
 
@@ -114,7 +115,7 @@ class SoundBank:
         m = len(looks.row)
         free, level = profiles_and_levels(looks.clip)
         judged = Judged.of(m)
-        told = Told(np.zeros(m, SOUND_TRANSITION), np.zeros(m, SOUND_HEALTH), np.array([0, 0, -1]))
+        told = Told.room(m, SOUND_TRANSITION, SOUND_HEALTH)
         for row in np.unique(looks.row[self._states["is_learned"][looks.row] == 1]).tolist():
             self._score(row, np.flatnonzero((looks.row == row) & (looks.is_clip == 1)), free, judged)
         at = 0
@@ -132,20 +133,12 @@ class SoundBank:
                 at,
                 told,
             )
-            row = int(told.counts[TO_FIT])
+            row = told.take_fit()
             if row >= 0:
-                told.counts[TO_FIT] = -1
                 self._learn(row)
                 rest = np.arange(at, m)
                 self._score(row, rest[(looks.row[rest] == row) & (looks.is_clip[rest] == 1)], free, judged)
-        return SoundOutcome(
-            status,
-            looks,
-            places,
-            judged,
-            told.transitions[: told.counts[TRANSITIONS]],
-            told.changes[: told.counts[CHANGES]],
-        )
+        return SoundOutcome(status, looks, places, judged, *told.written())
 
     def _learn(self, row: int) -> None:
         model = self._models[row] = self._fit(row)

@@ -5,13 +5,14 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
+from models import pattern
 from models.kernel import Record, kernel
-from models.report import grade
 from models.sound import scores
 from models.sound.frame_features import RATE_HZ
-from models.sound.looks import TRANSITIONS, Judged, Learned, Places, Told
+from models.sound.looks import Judged, Learned, Places
 from models.sound.mel import MEL_BANDS
 from models.sound.transition import TOP_FEATURES
+from models.told import TRANSITIONS, Told
 
 
 @kernel
@@ -40,49 +41,21 @@ def decide(
             state.calibrated = 1
         return
     judged.score[i] = score
-    if state.open == 1:
-        state.peak_score = max(state.peak_score, score)
-        if score < tuning.clear_score:
-            if state.returning == 0:
-                state.returning_ts_us = places.ts_us[i]
-            state.returning += 1
-        else:
-            state.returning = 0
-        if state.returning >= tuning.clear_hold_clips:
-            _report(state, learned, tuning, row, i, False, rms, level, free, places, judged, told)
-            _close(state)
-        return
-    if score >= tuning.raise_score:
-        if state.pending == 0:
-            state.pending_ts_us = places.ts_us[i] - round(tuning.hop_samples * 1e6 / RATE_HZ)
-            state.pending_offset = places.offset[i]
-            state.peak_score = 0.0
-        state.pending += 1
-        state.peak_score = max(state.peak_score, score)
-        if state.pending >= tuning.hold_clips:
-            state.open = 1
-            state.anomaly_offset = places.offset[i]
-            state.anomaly_index = places.nth[i]
-            _report(state, learned, tuning, row, i, True, rms, level, free, places, judged, told)
-        return
-    state.pending = 0
-    if score < tuning.clear_score:
+    changed = pattern.follow(
+        state, score, tuning.raise_score, tuning.hold_clips, tuning.clear_score, tuning.clear_hold_clips,
+        places.ts_us[i] - round(tuning.hop_samples * 1e6 / RATE_HZ), places.ts_us[i], places.offset[i],
+    )  # fmt: skip
+    if changed == pattern.RAISED:
+        state.anomaly_index = places.nth[i]
+    if changed != pattern.NOTHING:
+        raised = changed == pattern.RAISED
+        _report(state, learned, tuning, row, i, raised, rms, level, free, places, judged, told)
+    if changed == pattern.CLEARED:
+        state.anomaly_index = 0
+        pattern.close(state)
+    elif state.open == 0 and state.pending == 0 and score < tuning.clear_score:
         state.learned += 1
         scores.learn_maximum(state, distance)
-
-
-@kernel
-def _close(state: Record) -> None:
-    """Forget an anomaly that is over, so that equal states are equal bytes."""
-    state.open = 0
-    state.anomaly_offset = 0
-    state.anomaly_index = 0
-    state.pending = 0
-    state.pending_ts_us = 0
-    state.pending_offset = 0
-    state.returning = 0
-    state.returning_ts_us = 0
-    state.peak_score = 0.0
 
 
 @kernel
@@ -106,20 +79,10 @@ def _report(
     out.row = row
     out.position = places.position[i]
     out.nth = places.nth[i]
-    out.raised = raised
-    out.anomaly_offset = state.anomaly_offset
     out.anomaly_index = state.anomaly_index
-    out.first_offset = state.pending_offset
-    out.last_offset = places.offset[i]
-    out.ts_us = places.ts_us[i]
-    out.start_ts_us = state.pending_ts_us
-    out.end_ts_us = 0 if raised else state.returning_ts_us
+    pattern.tell(state, raised, tuning.raise_score, places.ts_us[i], places.offset[i], out)
     out.value = rms
     out.expected = state.rms
-    out.score = state.peak_score
-    out.threshold = tuning.raise_score
-    out.grade = grade(state.peak_score, tuning.raise_score)
-    out.p_value = 10.0**-state.peak_score
     out.confidence = state.learned / (state.learned + tuning.learn_clips)
     out.detector_scores[0] = judged.distance[i]
     _explain(learned.usual[row], learned.scale[row], free, level, out)

@@ -10,8 +10,9 @@ from models.kernel import Record, kernel
 from models.sound import health, scores
 from models.sound.columns import RMS_MEAN_AT
 from models.sound.decision import decide
-from models.sound.looks import CHANGES, TO_FIT, Judged, Learned, Looks, Places, Told
+from models.sound.looks import Judged, Learned, Looks, Places
 from models.sound.state import KEPT_ROWS
+from models.told import CHANGES, TO_FIT, Told
 
 
 @kernel

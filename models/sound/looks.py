@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 
 from models.sound.columns import CLIP_COLUMNS
 
-TRANSITIONS, CHANGES, TO_FIT = 0, 1, 2
-"""Places in `counts`."""
-
 
 class Looks(NamedTuple):
     """m hops that ended: `end` counts samples of the run; mean `rms` and share of `clipped` samples of the hop.
@@ -64,14 +61,6 @@ class Judged(NamedTuple):
         """Return room for m looks."""
         learned, opened, unhealthy = (np.zeros(m, np.uint8) for _ in range(3))
         return cls(np.full(m, -1, np.int64), np.full(m, nan), np.full(m, nan), learned, opened, unhealthy)
-
-
-class Told(NamedTuple):
-    """Room for what is told: SOUND_TRANSITION and SOUND_HEALTH records, and how many of each there are."""
-
-    transitions: NDArray[np.void]
-    changes: NDArray[np.void]
-    counts: NDArray[np.int64]
 
 
 class Learned(NamedTuple):

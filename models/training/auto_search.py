@@ -10,6 +10,8 @@ Source: Bergstra, J., Bardenet, R., Bengio, Y. and Kégl, B. (2011), Algorithms 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,7 +109,13 @@ def search(
     for name in names:
         defaults = {f"{name}.{key}": RECIPES[name].defaults[key] for key in RECIPES[name].space}
         study.enqueue_trial({"algorithm": name, "kept_share": KEPT_SHARES[0], **defaults})
-    study.optimize(objective, n_trials=trials, timeout=budget_s)
+    ends_at_s = inf if budget_s is None else monotonic() + budget_s
+
+    def end_in_time(study: "optuna.Study", trial: "optuna.trial.FrozenTrial") -> None:
+        if monotonic() >= ends_at_s:
+            study.stop()
+
+    study.optimize(objective, n_trials=trials, callbacks=[end_in_time])
     return sorted(found, key=lambda each: (-each.score, -each.figures["injected_roc_auc"], each.number))
 
 

@@ -37,7 +37,7 @@ def run(plan: Plan, output: "Output") -> None:
         gathered = file_rows(plan, settings)
     else:
         assert connection is not None
-        gathered = kafka_rows(plan, connection)
+        gathered = kafka_rows(plan, connection, settings.quarantine)
     registry = Registry(registry_uri(settings))
     trained = train(plan, gathered, registry, key, _say, lambda version: _model(version, registry, settings))
     if connection is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from threading import Event, Thread
 from typing import Any
 
-from stream_app.settings import DetectionSettings
+from stream_app.settings.readings import DetectionSettings
 from stream_app.web.store import Store
 from stream_app.worker_scrape import read
 

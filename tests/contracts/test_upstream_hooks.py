@@ -31,6 +31,8 @@ HOOKS: dict[str, tuple[Callable[..., Any], str]] = {
     "Consumer.on_partitions_assigned": (consumer.Consumer.on_partitions_assigned, "29ce96596f05a18c"),
     "Consumer._drain_messages": (consumer.Consumer._drain_messages, "44a2500309e83c63"),
     "Consumer.ack": (consumer.Consumer.ack, "5fcf41cf45153475"),
+    "Consumer.on_buffer_full": (consumer.Consumer.on_buffer_full, "c8961679e0bcdce5"),
+    "Consumer.on_buffer_drop": (consumer.Consumer.on_buffer_drop, "4b57e8a418d5ad9c"),
     "Consumer.perform_seek": (consumer.Consumer.perform_seek, "0e8c130ff4b0afd8"),
     "driver.Consumer._new_consumer_thread": (driver.Consumer._new_consumer_thread, "0870ec53dea75083"),
     "AIOKafkaConsumerThread._create_worker_consumer": (

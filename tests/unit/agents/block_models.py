@@ -94,5 +94,5 @@ def shelf(**offers: Served) -> ModelShelf:
     """A shelf with models under their aliases."""
     made = ModelShelf(KEYS)
     for alias in ("champion", "challenger"):
-        made.put(alias, {NAME: offers[alias]} if alias in offers else {})  # type: ignore[arg-type]
+        made.put(alias, {NAME: offers[alias]} if alias in offers else {})
     return made

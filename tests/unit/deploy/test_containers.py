@@ -10,7 +10,7 @@ from connectors.embedded_kafka.jars import locked_jars
 from stream_app.cli import COMMANDS
 from stream_app.roles import ROLES
 from stream_app.settings import Settings
-from stream_app.settings_tree import leaves, variable
+from stream_app.settings.tree import leaves, variable
 
 ROOT = Path(__file__).parents[3]
 COMPOSE = (ROOT / "docker-compose.yml").read_text("utf-8")

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.arrival import DUPLICATE, LATE
 from models.blocks.bank import BlockBank
 from models.blocks.columns import COLUMNS, DETECTORS
 from models.blocks.machine_lines import MachineLines
-from models.blocks.order import DUPLICATE, LATE, ODD, TAKEN
+from models.blocks.order import ODD, TAKEN
 from models.blocks.tuning import BlockTuning
 from models.features.rotation import Bearing
 from schemas.errors import BadDataError, SettingsError

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from models.arrival import DUPLICATE, LATE
 from models.sound.bank import SoundBank
-from models.sound.order import BROKEN, DUPLICATE, LATE, NEXT
+from models.sound.order import BROKEN, NEXT
 from models.sound.tuning import SoundTuning
 from schemas.errors import BadDataError, SettingsError
 from tests.unit.models.sound.driver import QUICK, Microphone, machine

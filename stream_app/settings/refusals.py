@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ValidationError
 
-from stream_app.settings_tree import is_secret, leaves, variable
+from stream_app.settings.tree import is_secret, leaves, variable
 
 
 def refusal(model: type[BaseModel], error: ValidationError, origin: Mapping[str, str]) -> str:

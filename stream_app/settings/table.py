@@ -1,10 +1,10 @@
-"""The README's table of settings: `python -m stream_app.settings_table` prints it."""
+"""The README's table of settings: `python -m stream_app.settings.table` prints it."""
 
 import json
 from typing import Any, Literal, get_args, get_origin
 
 from stream_app.settings import Settings
-from stream_app.settings_tree import is_secret, leaves, variable
+from stream_app.settings.tree import is_secret, leaves, variable
 
 _DEFAULTS = {"data_dir": "the user's data directory"}
 
