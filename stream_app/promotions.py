@@ -8,6 +8,7 @@ from schemas.topics import FEATURES
 
 if TYPE_CHECKING:
     from agents.lane_group import LaneGroup
+    from models.promotion.gate import Bounds
     from stream_app.settings import Settings
 
 
@@ -17,7 +18,6 @@ def watch_promotions(settings: "Settings", lanes: "LaneGroup") -> None:
     Of several workers the one that holds the partition of a model's name decides on it.
     """
     from agents.promote import PromoteThread
-    from models.promotion.gate import Bounds
 
     promotion, partitions = settings.promotion, settings.kafka.partitions
 
@@ -25,6 +25,13 @@ def watch_promotions(settings: "Settings", lanes: "LaneGroup") -> None:
         own = int(murmur2(model.encode()) & 0x7FFFFFFF) % partitions
         return lanes.ready and own in lanes.partitions().get(FEATURES, [])
 
-    bounds = Bounds(rows=promotion.rows, guard_rows=promotion.guard_rows, canary_rows=promotion.canary_rows)
     connection = settings.kafka_connection(settings.brokers)
-    PromoteThread(connection, bounds, promotion.mode, decides, promotion.canary_share).start()
+    PromoteThread(connection, promotion_bounds(settings), promotion.mode, decides, promotion.canary_share).start()
+
+
+def promotion_bounds(settings: "Settings") -> "Bounds":
+    """Return what is asked of challengers and of new champions."""
+    from models.promotion.gate import Bounds
+
+    told = settings.promotion
+    return Bounds(rows=told.rows, guard_rows=told.guard_rows, canary_rows=told.canary_rows)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from models.calibration.combination import LARGEST_P
 from models.training.evaluation import HOLD_ROWS, STRANGE_P
-from models.windows.joined import DETECTORS
 from models.windows.state import LEARNING, UNHEALTHY
 
 RARE_P = 0.01
@@ -71,6 +70,7 @@ class Tally:
         sensors: Sequence[str],
         ts_us: NDArray[np.int64],
         flags: NDArray[np.int64],
+        champion_weight: float,
         p_values: NDArray[np.float32],
         canary: bool = False,
     ) -> None:
@@ -86,27 +86,27 @@ class Tally:
             first, last = self.heard_us.get(sensor, (ts, ts))
             self.heard_us[sensor] = min(first, ts), max(last, ts)
             if canary:
-                said = (exchanged(together, challenger, champion), champion, challenger, together)
+                with_champion = exchanged(together, challenger, champion, champion_weight)
+                said = (with_champion, champion, challenger, together)
             else:
-                said = (together, champion, challenger, exchanged(together, champion, challenger))
+                said = (together, champion, challenger, exchanged(together, champion, challenger, champion_weight))
             for side, p in zip((self.together, self.champion, self.challenger, self.exchanged), said, strict=True):
                 side.take(sensor, p)
 
 
-def exchanged(together: float, champion: float, challenger: float) -> float:
+def exchanged(together: float, champion: float, challenger: float, weight: float) -> float:
     """Return the p-value of all detectors together as if the challenger had been asked instead of the champion.
 
-    Or the other way round, where the two are exchanged.
-
-    All detectors count as having spoken. NaN where the challenger could not say.
+    Or the other way round, where the two are exchanged. `weight` is the champion's. All detectors count as having
+    spoken. NaN where the challenger could not say.
     """
     if isnan(challenger) or isnan(together):
         return float("nan")
-    known = not isnan(champion)
-    count = len(DETECTORS) if known else len(DETECTORS) - 1
-    total = _cotangent(together) * count
-    total += _cotangent(challenger) - (_cotangent(champion) if known else 0.0)
-    return atan2(1.0, total / len(DETECTORS)) / pi
+    if isnan(champion):
+        total = (1.0 - weight) * _cotangent(together) + weight * _cotangent(challenger)
+    else:
+        total = _cotangent(together) + weight * (_cotangent(challenger) - _cotangent(champion))
+    return atan2(1.0, total) / pi
 
 
 def _cotangent(p: float) -> float:

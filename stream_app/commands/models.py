@@ -7,7 +7,7 @@ import click
 from stream_app.output import Output
 
 if TYPE_CHECKING:
-    from connectors.model_registry.registry import Version
+    from connectors.model_registry.versions import Version
 
 
 @click.group()
@@ -86,12 +86,13 @@ def show(output: Output, name: str) -> None:
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="by hand", show_default=True)
 @click.option("--automatic", is_flag=True, hidden=True)
+@click.option("--engineer", hidden=True, help="Who asked for it at the page.")
 @click.pass_obj
-def promote(output: Output, name: str, version: int | None, reason: str, automatic: bool) -> None:
+def promote(output: Output, name: str, version: int | None, reason: str, automatic: bool, engineer: str | None) -> None:
     """Make VERSION of NAME, else its challenger, the champion: every worker scores with it within seconds."""
-    from stream_app.model_desk import desk
+    from stream_app.model_desk import actor_of, desk
 
-    moved = desk().promote(name, version, reason, automatic)
+    moved = desk().promote(name, version, reason, actor_of(automatic, engineer))
     output.document({"model": name, "version": str(moved.version), "previous": _text(moved.previous)})
     output.text(f"{name}: champion is version {moved.version}, was {_text(moved.previous) or 'none'}")
 
@@ -105,13 +106,13 @@ def promote(output: Output, name: str, version: int | None, reason: str, automat
 @click.pass_obj
 def canary(output: Output, name: str, version: int | None, end: bool, reason: str, automatic: bool) -> None:
     """Have VERSION of NAME, else its challenger, judge a share of the assets in the champion's place."""
-    from stream_app.model_desk import desk
+    from stream_app.model_desk import actor_of, desk
 
-    mine = desk()
+    mine, actor = desk(), actor_of(automatic, None)
     if end:
-        found, word = mine.end_canary(name, reason, automatic), "judges no asset any more"
+        found, word = mine.end_canary(name, reason, actor), "judges no asset any more"
     else:
-        found = mine.begin_canary(name, version, reason, automatic)
+        found = mine.begin_canary(name, version, reason, actor)
         word = f"judges {mine.settings.promotion.canary_share:.0%} of the assets"
     output.document({"model": name, "version": str(found), "canary": not end})
     output.text(f"{name}: version {found} {word}")
@@ -122,12 +123,15 @@ def canary(output: Output, name: str, version: int | None, end: bool, reason: st
 @click.option("--to", "version", type=int, help="A version; else the one that the champion followed.")
 @click.option("--reason", default="by hand", show_default=True)
 @click.option("--automatic", is_flag=True, hidden=True)
+@click.option("--engineer", hidden=True, help="Who asked for it at the page.")
 @click.pass_obj
-def rollback(output: Output, name: str, version: int | None, reason: str, automatic: bool) -> None:
+def rollback(
+    output: Output, name: str, version: int | None, reason: str, automatic: bool, engineer: str | None
+) -> None:
     """Make the champion before of NAME the champion again."""
-    from stream_app.model_desk import desk
+    from stream_app.model_desk import actor_of, desk
 
-    moved = desk().roll_back(name, version, reason, automatic)
+    moved = desk().roll_back(name, version, reason, actor_of(automatic, engineer))
     output.document({"model": name, "version": str(moved.version), "previous": _text(moved.previous)})
     output.text(f"{name}: champion is version {moved.version} again, was {moved.previous}")
 
