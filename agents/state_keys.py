@@ -43,6 +43,11 @@ def mode_key(asset_id: str) -> bytes:
     return b"\0mode:" + asset_id.encode()
 
 
+def joint_key(asset_id: str) -> bytes:
+    """Return the key of an asset's operating modes as they were found from its sensors."""
+    return b"\0joint:" + asset_id.encode()
+
+
 def sensors_key(asset_id: str) -> bytes:
     """Return the key of the names of an asset's sensors."""
     return b"\0sensors:" + asset_id.encode()

@@ -35,7 +35,7 @@ def standardise(
     usual, z = np.empty((2, n, k))
     may_learn = np.empty(n, np.bool_)
     values = np.ascontiguousarray(rows.values, np.float64)
-    baseline.standardise(states, rows.sensor, flags, values, 0, learned, usual, z, may_learn)
+    baseline.standardise(states, rows.sensor, flags, np.zeros(n, np.int64), values, 0, learned, usual, z, may_learn)
     names = {name: at for at, name in enumerate(rows.sensors)}
     reference = Reference(names, states["mean"].copy(), states["variance"].copy(), states["learned"].copy())
     return z, may_learn & (learned >= SETTLED_ROWS), reference

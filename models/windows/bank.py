@@ -105,7 +105,8 @@ class WindowBank:
             usual, z = np.empty((2, *values.shape))
             learned = np.empty(len(part), np.int64)
             may_learn, quarantined = np.empty((2, len(part)), np.bool_)
-            baseline.standardise(self._states, rows, flags, values, chunk, learned, usual, z, may_learn)
+            is_first = np.ascontiguousarray(facts["is_first"][part])
+            baseline.standardise(self._states, rows, flags, is_first, values, chunk, learned, usual, z, may_learn)
             history = self.context.extend(rows, z) if stage.wants_context else None
             judged = stage.judge(z, history)
             p_values[0, part], p_values[1, part] = judged.p_value, judged.p_values[:, -1]
