@@ -11,18 +11,18 @@ from agents.dead_letters import dead_letter_outputs
 from agents.health_events import block_detail, health_output
 from agents.options import PUBLISH_EVERY, SignalsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
-from agents.state_keys import signal_key
+from agents.signal_silence import SignalSilence, meta_of
+from agents.state_keys import signal_key, signal_of
 from agents.transition_events import transition_output
 from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.blocks.bank import BlockBank, BlockBatch, BlockOutcome
 from models.blocks.columns import COLUMNS, DETECTORS
 from models.blocks.transition import KIND
-from models.health.state import OK, STATES
+from models.health.state import OK, SILENT, STATES
 from schemas.anomaly_record import ModelRecord, SourceRecord
 from schemas.feature_block import ANOMALY_OPEN, LEARNING, UNHEALTHY_SENSOR, encode_feature_block
 from schemas.records import RecordColumns
 from schemas.refusal import Refusal
-from schemas.sensor_index import SensorMeta
 from schemas.signal import SignalBlock
 from schemas.signal_message import decode_signals
 from schemas.topics import FEATURES
@@ -52,9 +52,16 @@ class SignalsPartition:
         self._saved = saved or NoSavedState()
         self._homes = {} if homes is None else homes
         self._row_of: dict[str, int] = {}
+        self._placed: set[str] = set()
         self.names: list[str] = []
         """Of the sensors by their rows in the bank."""
         self.bank = BlockBank(self._options.tuning, self._options.limits)
+        self._silence = SignalSilence(topic, partition, self.names, self._saved)
+        if self._silence.clock is not None:
+            self.bank.restore_clock(self._silence.clock)
+        # All of them: those that are heard no more fall silent, too.
+        for name in sorted(stored for key in self._saved if (stored := signal_of(key)) is not None):
+            self._take_in(name)
 
     @property
     def sensors(self) -> int:
@@ -90,7 +97,10 @@ class SignalsPartition:
         )
         applied.health = dict(Counter(STATES[change["state"]] for change in outcome.changes))
         applied.outputs += self._anomalies(blocks, offset, outcome.transitions)
-        applied.outputs += self._health(blocks, outcome.changes)
+        is_silence = outcome.changes["state"] == SILENT
+        applied.outputs += self._health(blocks, outcome.changes[~is_silence])
+        applied.outputs += self._silence.tell(outcome.changes[is_silence], blocks, batch.row, offset)
+        self._silence.listen(blocks, batch.row)
         applied.outputs += self._features(blocks, batch, outcome)
         applied.outputs += dead_letter_outputs(records, refused)
         applied.outputs += dead_letter_outputs(records, late, "order")
@@ -102,15 +112,19 @@ class SignalsPartition:
         strays = 0
         for block in blocks:
             name = block.sensor_id
-            if name in self._row_of:
-                continue
-            row = self._row_of[name] = len(self.names)
-            self.names.append(name)
-            strays += self._homes.setdefault(name, self._partition) != self._partition
-            packed = self._saved.read(signal_key(name))
-            if packed is not None:
-                self.bank.restore(row, packed)
+            if name not in self._row_of:
+                self._take_in(name)
+            if name not in self._placed:
+                self._placed.add(name)
+                strays += self._homes.setdefault(name, self._partition) != self._partition
         return strays
+
+    def _take_in(self, name: str) -> None:
+        row = self._row_of[name] = len(self.names)
+        self.names.append(name)
+        packed = self._saved.read(signal_key(name))
+        if packed is not None:
+            self.bank.restore(row, packed)
 
     def _batch(self, blocks: list[SignalBlock], offset: NDArray[np.int64]) -> BlockBatch:
         facts = [self._options.assets.of(block.asset_id, block.sensor_id) for block in blocks]
@@ -145,7 +159,7 @@ class SignalsPartition:
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=blocks[at].sensor_id,
-                meta=_meta(blocks[at]),
+                meta=meta_of(blocks[at]),
                 position=(int(offset[at]), 0, 0),
             )
 
@@ -157,7 +171,7 @@ class SignalsPartition:
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=block.sensor_id,
-                meta=_meta(block),
+                meta=meta_of(block),
                 position=(int(change["offset"]), 0, 0),
                 detail=block_detail(STATES[change["state"]], change),
             )
@@ -191,11 +205,8 @@ class SignalsPartition:
 
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call."""
-        return [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()]
-
-
-def _meta(block: SignalBlock) -> SensorMeta:
-    return SensorMeta(block.asset_id, None, block.unit)
+        changed = [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()]
+        return changed + self._silence.changes(self.bank.pack_clock())
 
 
 def _too_late(records: RecordColumns, block: SignalBlock) -> Refusal:

@@ -23,6 +23,21 @@ def signal_key(sensor_id: str) -> bytes:
     return _SIGNAL + sensor_id.encode()
 
 
+def signal_of(key: bytes) -> str | None:
+    """Return the sensor whose blocks are spoken of under `key`, or None where it is something else."""
+    return key[len(_SIGNAL) :].decode() if key.startswith(_SIGNAL) else None
+
+
+def signal_meta_key(sensor_id: str) -> bytes:
+    """Return the key of what a waveform sensor last said of itself."""
+    return b"\0signal-meta:" + sensor_id.encode()
+
+
+def signal_clock_key(partition: int) -> bytes:
+    """Return the key of the clock that the blocks of a partition set."""
+    return b"\0signal-clock:%d" % partition
+
+
 def microphone_key(microphone_id: str) -> bytes:
     """Return the key of what is kept of a microphone."""
     return _MICROPHONE + microphone_id.encode()

@@ -136,6 +136,6 @@ def advance(
                 transitions, used, changes, counts, cut, placed, trace,
             )  # fmt: skip
             due = False
-        bank.alarm[row] = silence.alarm_us(state)
+        bank.alarm[row] = silence.alarm_us(state, silence.knows_period(state))
     counts[TRANSITIONS] = used
     return columns.row.size
