@@ -78,4 +78,4 @@ class SignalSilence:
 
 def meta_of(block: SignalBlock) -> SensorMeta:
     """Return what a block says of its sensor."""
-    return SensorMeta(block.asset_id, None, block.unit)
+    return SensorMeta(block.asset_id, block.sensor_type, block.unit)
