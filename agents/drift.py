@@ -1,4 +1,4 @@
-"""The drift watch over a fleet: closed slots in; drift, and anomalies of degrading assets, out. Pure, no Kafka."""
+"""The drift watch over a fleet: slots and labels in; drift, and anomalies of degrading assets, out. Pure, no Kafka."""
 
 from itertools import count
 
@@ -6,6 +6,7 @@ import msgspec
 
 from agents.applied_offset import applied_offset, new_records
 from agents.drift_events import anomaly_output, drift_output
+from agents.labelled_drift import LabelledDrift
 from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.state_keys import FLEET, WATCHED, watch_key
 from models.drift.fleet_watch import Finding, FleetWatch
@@ -13,7 +14,7 @@ from models.drift.saved_watch import pack_asset, pack_fleet, restore_fleet, unpa
 from models.drift.tuning import DriftTuning
 from schemas.anomaly import anomaly_id
 from schemas.anomaly_record import SourceRecord
-from schemas.drift_slot import Released, decode_message
+from schemas.drift_slot import DriftMessage, Released, SlotMessage, decode_message
 from schemas.errors import BadDataError
 from schemas.records import RecordColumns
 
@@ -34,6 +35,7 @@ class DriftPartition:
         packed = saved.read(FLEET)
         if packed is not None:
             restore_fleet(self.fleet, packed)
+        self._labelled = LabelledDrift(self.fleet, tuning, saved)
 
     @property
     def sensors(self) -> int:
@@ -57,20 +59,23 @@ class DriftPartition:
                     f"Record {offset} of {self._source} is no slot ({error}); nothing but this role may write there."
                 ) from None
             applied.units += 1
-            found = list[Output]()
-            if isinstance(message, Released):
-                findings, source = self.fleet.release(message.asset_id, repaired=message.repaired), self._own(offset)
-            else:
-                marks = (anomaly_id(self._source, self._partition, offset, nth, "pattern") for nth in count())
-                origin, source = message.source.partition, message.source
-                findings = self.fleet.advance(message.lane, message.asset_id, message.slot, origin, marks)
-            for finding in findings:
-                found += self._outputs(finding, offset, len(found), source)
-            applied.outputs += found
+            applied.outputs += self._take(message, offset, int(records.timestamp_ms[at]) * 1000)
         return applied
 
-    def _own(self, offset: int) -> SourceRecord:
-        return SourceRecord(self._source, self._partition, offset, offset)
+    def _take(self, message: DriftMessage, offset: int, written_us: int) -> list[Output]:
+        source = SourceRecord(self._source, self._partition, offset, offset)
+        if isinstance(message, Released):
+            findings = self.fleet.release(message.asset_id, repaired=message.repaired)
+        elif isinstance(message, SlotMessage):
+            marks = (anomaly_id(self._source, self._partition, offset, nth, "pattern") for nth in count())
+            origin, source = message.source.partition, message.source
+            findings = self.fleet.advance(message.lane, message.asset_id, message.slot, origin, marks)
+        else:
+            return list(self._labelled.take(message, written_us, source))
+        found = list[Output]()
+        for finding in findings:
+            found += self._outputs(finding, offset, len(found), source)
+        return found
 
     def _outputs(self, finding: Finding, offset: int, nth: int, source: SourceRecord) -> list[Output]:
         found = []
@@ -84,4 +89,6 @@ class DriftPartition:
         """Return the packed states that changed since the last call."""
         touched, self.fleet.touched = sorted(self.fleet.touched), set()
         found = [(watch_key(*key), pack_asset(self.fleet.assets[key])) for key in touched]
-        return [*found, (FLEET, pack_fleet(self.fleet))] if touched else []
+        if touched:
+            found.append((FLEET, pack_fleet(self.fleet)))
+        return found + self._labelled.changes()

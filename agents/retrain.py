@@ -1,11 +1,10 @@
 """From drift to trainings: wishes into one log, and the policy over that log. Pure, no Kafka, no processes."""
 
-from collections import Counter
+from collections.abc import Iterator
 
 import msgspec
 
 from agents.applied_offset import applied_offset, new_records
-from agents.dead_letters import dead_letter_outputs
 from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.state_keys import RETRAINING_POLICY
 from models.retraining.policy import advance, pack_state, unpack_state
@@ -14,46 +13,22 @@ from schemas.cloudevents import headers
 from schemas.drift import decode_drift
 from schemas.errors import BadDataError
 from schemas.records import RecordColumns
-from schemas.refusal import Refusal
+from schemas.refusal import RefusedError
 from schemas.retraining import RETRAINING_CE_TYPES
 from schemas.times import parse_time
 from schemas.topics import RETRAINING
-from schemas.training_log import KEY, Wanted, decode_record, encode_record
+from schemas.training_log import Wanted, decode_record, encode_record
 
 
-class TrainingWishesPartition:
-    """Passes the drift of one partition that suggests a retraining on to the training log `target`."""
-
-    sensors = 0
-    state_bytes = 0
-
-    def __init__(self, target: str) -> None:
-        self._target = target
-
-    def apply(self, records: RecordColumns) -> Applied:
-        """Pass on what is to be retrained; what is no drift event becomes a dead letter."""
-        applied, refused = Applied(units=len(records)), list[Refusal]()
-        for at, offset in enumerate(records.offset.tolist()):
-            value = records.value(at) or b""
-            try:
-                event = decode_drift(value)
-            except BadDataError as error:
-                refused.append(Refusal(at, 0, "wrong_shape", str(error), value))
-                continue
-            if event.suggested_action != "retrain":
-                continue
-            wanted = Wanted(
-                event.id, event.model, event.cause, parse_time(event.ts), parse_time(event.changed_at), event.rows
-            )
-            applied.outputs.append(Output(self._target, KEY, encode_record(wanted), (), (offset, 0, 0)))
-        applied.outputs += dead_letter_outputs(records, refused)
-        applied.refused = dict(Counter(refusal.reason for refusal in refused))
-        applied.outputs.sort(key=lambda output: output.position)
-        return applied
-
-    def changes(self) -> list[tuple[bytes, bytes]]:
-        """Return nothing: there is no state."""
-        return []
+def wish(value: bytes, written_us: int) -> Iterator[bytes]:
+    """Yield what a drift event wants to be retrained; raises RefusedError on what is none."""
+    try:
+        event = decode_drift(value)
+    except BadDataError as error:
+        raise RefusedError("wrong_shape", str(error)) from None
+    if event.suggested_action == "retrain":
+        times = parse_time(event.ts), parse_time(event.changed_at)
+        yield encode_record(Wanted(event.id, event.model, event.cause, *times, event.rows))
 
 
 class RetrainingPartition:

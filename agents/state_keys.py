@@ -89,6 +89,17 @@ FLEET = b"\0fleet"
 """Key of what the drift watch knows of the fleet beside its assets."""
 
 
+CHAMPIONS = b"\0champions"
+"""Key of what labels say of the champions."""
+
+ALARMS = b"\0alarms:"
+
+
+def alarms_key(asset_id: str) -> bytes:
+    """Return the key of the alarms of an asset that labels may speak of."""
+    return ALARMS + asset_id.encode()
+
+
 RETRAINING_POLICY = b"\0retraining"
 """Key of what the retraining policy knows."""
 

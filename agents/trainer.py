@@ -177,7 +177,9 @@ def _arguments(training: Training) -> list[str]:
     lane, sensor_type = name
     of_type = [] if sensor_type is None else ["--sensor-type", sensor_type]
     since, until = format_time(training.from_us), format_time(training.to_us)
-    return [*of_type, "--lane", lane, "--from", since, "--to", until, "--new-normal-from", since, "--json"]
+    # What labels say is known of each range: the rest is no new normal.
+    normal = [] if training.cause == "performance_loss" else ["--new-normal-from", since]
+    return [*of_type, "--lane", lane, "--from", since, "--to", until, *normal, "--json"]
 
 
 def _is_result(line: str) -> bool:

@@ -38,6 +38,18 @@ class DriftJoint(Published):
     p_value: Share | None
 
 
+class DriftPerformance(Published):
+    """What labels say of the champion, `version`: of the last `labels`, and its alarms and silence about them."""
+
+    version: str
+    labels: Annotated[int, Field(ge=1)]
+    found: Annotated[int, Field(ge=0, description="labelled faults with an alarm")]
+    missed: Annotated[int, Field(ge=0, description="labelled faults without one")]
+    false_alarms: Annotated[int, Field(ge=0, description="ranges labelled as normal with an alarm")]
+    precision: Share | None
+    recall: Share | None
+
+
 class DriftDetected(Published):
     """Sensors of one model changed at `changed_at`, noticed at `ts`. The features that moved most come first."""
 
@@ -55,6 +67,7 @@ class DriftDetected(Published):
     rows: Annotated[int, Field(ge=0, description="feature rows since the change")]
     features: list[DriftFeature]
     joint: DriftJoint | None
+    performance: DriftPerformance | None = Field(None, description="where the cause is a loss of performance")
     noticed_at: dict[str, Instant | None] = Field(description="when each streaming detector noticed")
     evidence: list[str]
     suggested_action: Action

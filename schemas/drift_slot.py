@@ -1,4 +1,4 @@
-"""What the drift watch over the fleet reads: closed slots of feature rows, and the words of operators, in one order."""
+"""What the drift watch over the fleet reads, in one order: slots, the words of operators, alarms, models in service."""
 
 import msgspec
 
@@ -46,7 +46,37 @@ class Released(msgspec.Struct, frozen=True, tag="released"):
     repaired: bool
 
 
-DriftMessage = SlotMessage | Released
+class Labelled(msgspec.Struct, frozen=True, tag="labelled"):
+    """An operator's word on a range of time of an asset, or of one of its sensors."""
+
+    asset_id: str
+    sensor_id: str | None
+    label: str
+    start_us: int
+    end_us: int
+
+
+class Alarmed(msgspec.Struct, frozen=True, tag="alarmed"):
+    """A version of a trained model raised an anomaly, or with `end_us` cleared it."""
+
+    model: str
+    version: str
+    anomaly_id: str
+    asset_id: str
+    sensor_id: str
+    start_us: int
+    end_us: int | None
+
+
+class InService(msgspec.Struct, frozen=True, tag="in_service"):
+    """A version became the champion of a model."""
+
+    model: str
+    version: str
+    since_us: int
+
+
+DriftMessage = SlotMessage | Released | Labelled | Alarmed | InService
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(DriftMessage)

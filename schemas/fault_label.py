@@ -1,14 +1,14 @@
-"""An operator's word on a range of time, as far as training and drift need it: was it a fault?"""
+"""An operator's word on a range of time: was it a fault?"""
 
 from dataclasses import dataclass
 
 import msgspec
 
-from schemas.errors import BadDataError
+from schemas.refusal import RefusedError
 from schemas.times import parse_time
 
 FAULT_LABELS = frozenset({"fault", "true_alarm", "confirmed"})
-"""Labels that say that a machine was faulty; all others leave a range as it is."""
+"""Labels that say that a machine was faulty."""
 
 NORMAL_LABELS = frozenset({"normal", "false_alarm"})
 """Labels that say that what an asset does is as it should be."""
@@ -16,15 +16,20 @@ NORMAL_LABELS = frozenset({"normal", "false_alarm"})
 REPAIR_LABELS = frozenset({"repaired"})
 """Labels that say that a fault was repaired."""
 
-_END_OF_TIME_US = 2**62
+MOST_FUTURE_US = 300_000_000
+"""A range that begins so much after the label was written is not believed: a clock is wrong."""
+
+END_OF_TIME_US = 2**62
+"""End of a range that is not over."""
 
 
 @dataclass(frozen=True, slots=True)
-class FaultRange:
-    """A machine, or one sensor of it, was faulty from `start_us` to `end_us`."""
+class LabelledRange:
+    """What a label says of a machine, or of one sensor of it, from `start_us` to `end_us`."""
 
     asset_id: str
     sensor_id: str | None
+    label: str
     start_us: int
     end_us: int
 
@@ -32,37 +37,43 @@ class FaultRange:
 class _Wire(msgspec.Struct):
     asset_id: str
     label: str
-    start_ts: str
-    end_ts: str | None = None
+    start_ts: str | int | float | None = None
+    end_ts: str | int | float | None = None
     sensor_id: str | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Wire)
 
 
-def fault_range(message: bytes) -> FaultRange | None:
-    """Return the faulty range that a message of the labels topic tells of, or None where it tells of none."""
-    try:
-        wire = _DECODER.decode(message)
-        start_us = parse_time(wire.start_ts)
-        end_us = _END_OF_TIME_US if wire.end_ts is None else parse_time(wire.end_ts)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
-        return None
-    return FaultRange(wire.asset_id, wire.sensor_id, start_us, end_us) if wire.label in FAULT_LABELS else None
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label; a word that names no time, as `repaired`, has no range."""
 
-
-class _Word(msgspec.Struct):
     asset_id: str
     label: str
+    range: LabelledRange | None
 
 
-_WORD_DECODER = msgspec.json.Decoder(_Word)
+def read_label(message: bytes, written_us: int | None = None) -> Label:
+    """Return the label in a message of the labels topic; raises RefusedError where it is none.
 
-
-def asset_and_label(message: bytes) -> tuple[str, str]:
-    """Return what a message of the labels topic says of which asset; raises BadDataError where it is no label."""
+    One that begins long after `written_us`, the time of its message, is refused, too.
+    """
     try:
-        word = _WORD_DECODER.decode(message)
+        wire = _DECODER.decode(message)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadDataError(f"A message is no label ({error}); give asset_id and label.") from None
-    return word.asset_id, word.label
+        raise RefusedError("wrong_shape", f"A message is no label ({error}); give asset_id and label.") from None
+    if wire.start_ts is None:
+        return Label(wire.asset_id, wire.label, None)
+    try:
+        start_us = parse_time(wire.start_ts)
+        end_us = END_OF_TIME_US if wire.end_ts is None else parse_time(wire.end_ts)
+    except ValueError as error:
+        raise RefusedError("bad_time", f"A label names a time that is none: {error}.") from None
+    if end_us < start_us:
+        raise RefusedError("bad_time", "A label ends before it begins; exchange start_ts and end_ts.")
+    if written_us is not None and start_us > written_us + MOST_FUTURE_US:
+        ahead_s = (start_us - written_us) / 1e6
+        raise RefusedError("future_time", f"A label begins {ahead_s:,.0f} s after it was written; correct the clock.")
+    found = LabelledRange(wire.asset_id, wire.sensor_id, wire.label, start_us, end_us)
+    return Label(wire.asset_id, wire.label, found)

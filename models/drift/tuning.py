@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from models.drift.performance import PerformanceTuning
+
 DAY_S = 86_400.0
 MOST_BACK_SLOTS = 32
+LABELS = PerformanceTuning(bound=0.3, least=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,7 @@ class DriftTuning:
     `hold_s`: after so long an open change is taken for the new normal. `fleet_share`: of the assets of a type that
     make a change fleet-wide, at least `fleet_assets`. `wait_slots`: between noticing and naming the cause, so that
     others can show it too. `least_effect`: Cliff's delta below which nothing is a change. `q`: accepted share of false
-    discoveries.
+    discoveries. `labels`: when a champion is wrong about too many of them.
     """
 
     slot_s: float = 3_600.0
@@ -29,6 +32,7 @@ class DriftTuning:
     wait_slots: int = 2
     least_effect: float = 0.6
     q: float = 0.001
+    labels: PerformanceTuning = LABELS
 
     @property
     def slot_us(self) -> int:

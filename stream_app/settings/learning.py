@@ -19,6 +19,8 @@ class DriftSettings(Branch):
     learn_seasons: int = Field(3, ge=1, le=1_000, description="and of each phase of the cycle so many")
     fleet_share: float = Field(0.5, gt=0.0, le=1.0, description="share of the assets that makes a change fleet-wide")
     fleet_assets: int = Field(3, ge=2, le=100_000, description="and at least so many assets")
+    least_labels: int = Field(5, ge=1, le=1_000, description="labels of a champion before they are judged")
+    most_wrong_share: float = Field(0.3, gt=0.0, lt=1.0, description="of them, in which the champion may be wrong")
     schedule: str = Field("0 6 * * *", description="when a report is written (cron, UTC), or `never`")
 
     @field_validator("schedule")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -126,7 +127,7 @@ class Settings(BaseSettings):
 
     def drift_tuning(self) -> "DriftTuning":
         """Return the constants of the drift watch."""
-        from models.drift.tuning import DriftTuning
+        from models.drift.tuning import LABELS, DriftTuning
 
         drift, quarantine = self.drift, self.quarantine
         return DriftTuning(
@@ -136,6 +137,7 @@ class Settings(BaseSettings):
             learn_seasons=drift.learn_seasons,
             fleet_share=drift.fleet_share,
             fleet_assets=drift.fleet_assets,
+            labels=replace(LABELS, bound=drift.most_wrong_share, least=drift.least_labels),
             look_back_s=quarantine.look_back_s,
             hold_s=quarantine.hold_s,
         )

@@ -7,8 +7,9 @@ import numpy as np
 
 from models.features.extractors import WINDOW_FEATURES
 from models.training.feature_rows import FeatureRows
+from models.windows.state import ANOMALY_OPEN
 from schemas.errors import BadDataError
-from schemas.fault_label import FaultRange
+from schemas.fault_label import FAULT_LABELS, NORMAL_LABELS, LabelledRange
 from schemas.feature_block import FeatureBlock
 from schemas.model_manifest import OffsetRange, TrainingData
 from schemas.times import format_time
@@ -48,8 +49,11 @@ class Gathering:
         if chosen:
             self.blocks.append((partition, offset, block, chosen))
 
-    def rows(self, faults: list[FaultRange], files: tuple[str, ...] = ()) -> GatheredRows:
-        """Return what was taken, in the order of partitions and offsets; raises BadDataError where it is nothing."""
+    def rows(self, labelled: list[LabelledRange], files: tuple[str, ...] = ()) -> GatheredRows:
+        """Return what was taken, in the order of partitions and offsets; raises BadDataError where it is nothing.
+
+        Rows that are `labelled` as faults are marked; in those labelled as normal no anomaly counts as open.
+        """
         if not self.blocks:
             kind = f"sensors of type {self.plan.sensor_type!r}" if self.plan.sensor_type else "any sensor"
             raise BadDataError(
@@ -58,18 +62,21 @@ class Gathering:
             )
         self.blocks.sort(key=lambda block: block[:2])
         numbers: dict[str, int] = {}
-        sensor, fault, parts = [], [], []
+        sensor, fault, normal, parts = [], [], [], []
         for _, _, block, chosen in self.blocks:
             places = [block.columns.index(name) for name in WINDOW_FEATURES]
             parts.append(block.values[np.ix_(chosen, places)].astype(np.float64))
             for i in chosen:
                 name = block.sensor_ids[i]
                 sensor.append(numbers.setdefault(name, len(numbers)))
-                fault.append(_is_faulty(faults, block, i))
+                words = _words(labelled, block, i)
+                fault.append(not words.isdisjoint(FAULT_LABELS))
+                normal.append(not words.isdisjoint(NORMAL_LABELS))
         ts_us, start_ts_us, flags = (
             np.concatenate([getattr(block, name)[chosen] for _, _, block, chosen in self.blocks])
             for name in ("ts_us", "start_ts_us", "flags")
         )
+        flags[np.array(normal, np.bool_)] &= ~ANOMALY_OPEN
         rows = FeatureRows(
             columns=WINDOW_FEATURES,
             sensors=tuple(numbers),
@@ -98,11 +105,13 @@ class Gathering:
         return tuple(OffsetRange(self.topic, p, min(of), max(of)) for p, of in sorted(offsets.items()))
 
 
-def _is_faulty(faults: list[FaultRange], block: FeatureBlock, i: int) -> bool:
-    return any(
-        fault.asset_id == block.asset_id
-        and fault.sensor_id in {None, block.sensor_ids[i]}
-        and fault.start_us <= block.ts_us[i]
-        and fault.end_us >= block.start_ts_us[i]
-        for fault in faults
-    )
+def _words(labelled: list[LabelledRange], block: FeatureBlock, i: int) -> set[str]:
+    """Return what labels say of a row."""
+    return {
+        each.label
+        for each in labelled
+        if each.asset_id == block.asset_id
+        and each.sensor_id in {None, block.sensor_ids[i]}
+        and each.start_us <= block.ts_us[i]
+        and each.end_us >= block.start_ts_us[i]
+    }

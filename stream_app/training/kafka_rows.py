@@ -1,11 +1,13 @@
 """Feature rows read back from Kafka, without those of ranges that are not to be learned from."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from connectors.kafka.reader import Start, read_all
 from schemas.errors import BadDataError
-from schemas.fault_label import FaultRange, fault_range
+from schemas.fault_label import LabelledRange, read_label
 from schemas.feature_block import decode_feature_block
+from schemas.refusal import RefusedError
 from schemas.topics import FEATURES, LABELS
 from stream_app.logs import get_logger
 from stream_app.training.gathering import GatheredRows, Gathering
@@ -35,10 +37,14 @@ def kafka_rows(plan: "Plan", connection: "KafkaConnection") -> GatheredRows:
         gathering.take(message.partition, message.offset, block)
     if refused:
         log.warning("train.blocks_refused", topic=FEATURES, blocks=refused)
-    return gathering.rows(fault_ranges(connection))
+    return gathering.rows(labelled_ranges(connection))
 
 
-def fault_ranges(connection: "KafkaConnection") -> list[FaultRange]:
-    """Return the ranges that operators labelled as faults."""
-    found = (fault_range(message.value or b"") for message in read_all(connection, LABELS))
-    return [each for each in found if each is not None]
+def labelled_ranges(connection: "KafkaConnection") -> list[LabelledRange]:
+    """Return the ranges that operators labelled; what is no label is not one here either."""
+    found = []
+    for message in read_all(connection, LABELS):
+        with suppress(RefusedError):
+            label = read_label(message.value or b"", message.timestamp_ms * 1000)
+            found += [label.range] if label.range else []
+    return found

@@ -10,10 +10,11 @@ from connectors.embedded_kafka.broker import EmbeddedKafka
 from connectors.kafka.admin import create_topics
 from connectors.kafka.connection import KafkaConnection
 from schemas.drift import DriftDetected, decode_drift
-from schemas.topics import ANOMALIES, DEAD_LETTERS, DRIFT, FEATURES
+from schemas.topics import ANOMALIES, DEAD_LETTERS, DRIFT, FEATURES, LABELS, MODELS
 from tests.e2e.feature_blocks import ASSETS, ROWS, SLOT_S, TYPES, blocks
 from tests.e2e.readings import START_S, events, publish, read
 from tests.e2e.worker import Worker
+from tests.labelled_faults import cleared, label, promoted, raised
 
 SETTINGS = {
     "STREAM_APP_KAFKA__PARTITIONS": "4",
@@ -36,7 +37,9 @@ def drift(brokers: str) -> list[DriftDetected]:
     return [decode_drift(value) for *_, value, _ in read(brokers, DRIFT)]
 
 
-def test_a_shifted_fleet_is_told_once_through_a_kill(brokers: str, tmp_path: Path) -> None:
+def test_a_shifted_fleet_and_a_champion_that_misses_faults_are_told_once_through_a_kill(
+    brokers: str, tmp_path: Path
+) -> None:
     with Worker(brokers, tmp_path, role="learn", **SETTINGS) as worker:
         worker.wait_ready()
         publish(brokers, FEATURES, [*blocks(0, 60, 0.0), ("pump-0", b"\xc1 no block")])
@@ -45,22 +48,31 @@ def test_a_shifted_fleet_is_told_once_through_a_kill(brokers: str, tmp_path: Pat
         worker.kill()
     assert drift(brokers) == []
     publish(brokers, FEATURES, blocks(60, 75, 4.0))
+    publish(brokers, MODELS, [("pdm.readings.pressure", promoted("3", "pressure"))])
+    publish(brokers, ANOMALIES, [("pump-1", event(0, "3", "pressure")) for event in (raised, cleared)])
     with Worker(brokers, tmp_path, role="learn", **SETTINGS) as worker:
         worker.wait_ready()
         # Rows in the first step, closed slots in the second; drift is told in the middle of them.
-        worker.wait_metric("pdm_readings_total", (15 * ROWS * len(TYPES) + 14) * len(ASSETS))
+        # Model and alarm are counted in two steps, too.
+        before = (15 * ROWS * len(TYPES) + 14) * len(ASSETS) + 2 * 3
+        worker.wait_metric("pdm_readings_total", before)
+        publish(brokers, LABELS, [("pump-1", label("fault", number)) for number in range(5)])
+        # Each label in two steps, and both wishes in two.
+        worker.wait_metric("pdm_readings_total", before + 2 * 5 + 2 * 2)
         assert worker.stop() == 0, worker.log.read_text()[-3000:]
 
-    (found,) = drift(brokers)
+    loss, found = sorted(drift(brokers), key=lambda event: event.model)
+    assert (loss.model, loss.cause, loss.suggested_action) == ("pdm.readings.pressure", "performance_loss", "retrain")
+    assert loss.performance is not None
+    assert (loss.performance.found, loss.performance.missed, loss.performance.version) == (1, 4, "3")
     assert (found.model, found.cause, found.suggested_action) == ("pdm.readings.temperature", "fleet_shift", "retrain")
     assert found.assets == ASSETS
     assert {feature.name for feature in found.features} == {"mean"}
     changed_us = (START_S + 60 * SLOT_S) // SLOT_S * SLOT_S
     assert found.changed_at.startswith(np.datetime_as_string(np.datetime64(changed_us, "s")))
     assert found.changed_at < found.ts
-    ((_, _, key, _, headers),) = read(brokers, DRIFT)
-    assert key == b"pdm.readings.temperature"
-    assert headers["ce_id"].decode() == found.id
-    assert events(brokers, ANOMALIES) == []
+    told = {key: headers["ce_id"].decode() for _, _, key, _, headers in read(brokers, DRIFT)}
+    assert told == {b"pdm.readings.temperature": found.id, b"pdm.readings.pressure": loss.id}
+    assert {event["anomaly_id"] for event in events(brokers, ANOMALIES)} == {"0-3-pressure"}
     (letter,) = events(brokers, DEAD_LETTERS)
     assert letter["source"]["topic"] == FEATURES
