@@ -111,7 +111,7 @@ def advance(
         verdict = ordering.admit(state, held, ts_us, seq, tuning.grace_us)
         due = verdict == ordering.DUE
         if due or verdict == ordering.HOLD:
-            silence.hear(state, clock, ts_us)
+            silence.hear(state, clock, ts_us, seq)
         if verdict == ordering.DUPLICATE:
             counts[DUPLICATES] += 1
         elif verdict == ordering.LATE:
