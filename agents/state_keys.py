@@ -5,6 +5,7 @@ _PAGES = [b"\0page:%c" % page for page in range(256)]
 _NAME = b"\0name:"
 _SIGNAL = b"\0signal:"
 _MICROPHONE = b"\0microphone:"
+_MODEL = b"\0model:"
 
 
 def hot_key(sensor_id: str) -> bytes:
@@ -90,7 +91,12 @@ def context_key(sensor_id: str) -> bytes:
 
 def model_key(lane: str, alias: str, sensor_type: str, number: int) -> bytes:
     """Return the key of one piece of the model in service for a sensor type of a lane."""
-    return b"\0model:%s:%s:%c" % (lane.encode(), alias.encode(), number) + sensor_type.encode()
+    return _MODEL + b"%s:%s:%c" % (lane.encode(), alias.encode(), number) + sensor_type.encode()
+
+
+def is_model_key(key: bytes) -> bool:
+    """Tell whether a piece of a model in service lies under `key`."""
+    return key.startswith(_MODEL)
 
 
 def slots_key(lane: str, asset_id: str) -> bytes:

@@ -40,7 +40,7 @@ def advance(
                 _start_anew(bank, blocks, i, told)
                 status = order.TAKEN
         if status >= order.ODD:
-            hear(state, bank.clock[0], blocks.ts_us[i])
+            hear(state, bank.clock[0], blocks.ts_us[i], lost == 0.0)
         judged.status[i] = status
         judged.block[i] = state.blocks - 1 if status >= order.ODD else -1
         if status == order.TAKEN:

@@ -6,6 +6,8 @@ periods, `SILENT_LONGEST` of its longest healthy ones and `LEAST_US`, it is sile
 Where all sensors pause together nobody tells the time, and no sensor is to blame: a jump of the clock by half of what a
 sensor may be quiet for, or more, gives that sensor all of its time again. A stamp ahead of all others holds the clock
 until they are there: what falls silent in between is told then.
+One that lost nothing while it was silent keeps readings back and sends many at once: with each time it may be quiet
+for up to twice as long.
 """
 
 import numpy as np
@@ -34,8 +36,18 @@ CLOCK = np.dtype(
 
 
 @kernel
-def hear(state: Record, clock: Record, ts_us: int) -> None:
-    """Note that a sensor sent a reading of `ts_us`, neither a duplicate nor late."""
+def _patience_us(state: Record) -> float:
+    """Return for how long a sensor may be quiet."""
+    return float(max(SILENT_PERIODS * state.health_period_us, SILENT_LONGEST * state.health_longest_us, LEAST_US))
+
+
+@kernel
+def hear(state: Record, clock: Record, ts_us: int, lost_nothing: bool) -> None:
+    """Note that a sensor sent a reading of `ts_us`, neither a duplicate nor late; `lost_nothing` since the last one."""
+    if lost_nothing and state.health_state == SILENT:
+        quiet_us = float(clock.now_us - state.heard_us)
+        longest_us = min(quiet_us, 2.0 * _patience_us(state) / SILENT_LONGEST)
+        state.health_longest_us = max(state.health_longest_us, longest_us)
     jump_us = ts_us - clock.now_us
     if jump_us > 0:
         clock.now_us = ts_us
@@ -44,12 +56,6 @@ def hear(state: Record, clock: Record, ts_us: int) -> None:
             clock.resumed_us[k] = ts_us
             k += 1
     state.heard_us = clock.now_us
-
-
-@kernel
-def _patience_us(state: Record) -> float:
-    """Return for how long a sensor may be quiet."""
-    return float(max(SILENT_PERIODS * state.health_period_us, SILENT_LONGEST * state.health_longest_us, LEAST_US))
 
 
 @kernel
