@@ -11,10 +11,10 @@ import { Waterfall } from "./waterfall.js";
 
 const EVERY_MS = 3000;
 // A list lets the server read the sound of all microphones for a moment: not often.
-const LIST_EVERY_MS = 60_000;
+const LIST_EVERY_MS = 15_000;
 
 export function showSound(main, detail, { microphone, query }) {
-  const choice = h("select", { "aria-label": "Microphone", change: () => go(soundUrl(choice.value)) });
+  const choice = h("select", { "aria-label": "Microphone", change: () => go(soundUrl(choice.value)), focus: () => list().catch(() => {}) });
   const level = h("span", { class: "quiet" });
   const body = h("div", {}, skeletons("panel plot main", 1));
   main.replaceChildren(h("div", { class: "head" }, h("h1", {}, "Sound"), choice, level), body);
