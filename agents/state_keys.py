@@ -1,5 +1,9 @@
 """Keys of the state table: a sensor's hot state under its name, everything else behind a NUL byte."""
 
+from collections.abc import Callable
+
+from schemas.anomaly import Lane
+
 PROGRESS = b"\0progress:"
 _PAGES = [b"\0page:%c" % page for page in range(256)]
 _NAME = b"\0name:"
@@ -139,3 +143,17 @@ def sensor_of(key: bytes) -> str | None:
     if key.startswith(_NAME):
         return key[len(_NAME) :].decode()
     return None if key[:1] == b"\0" else key.decode()
+
+
+LANE_KEYS: dict[Lane, Callable[[str], bytes]] = {"readings": hot_key, "signals": signal_key, "audio": microphone_key}
+"""By lane, what gives the key of a sensor's state there."""
+
+
+def sensor_in_lane(key: bytes) -> tuple[Lane, str] | None:
+    """Return lane and name of the sensor whose state there lies under `key`, or None where it is something else."""
+    if key.startswith(_SIGNAL):
+        return "signals", key[len(_SIGNAL) :].decode()
+    if key.startswith(_MICROPHONE):
+        return "audio", key[len(_MICROPHONE) :].decode()
+    sensor_id = sensor_of(key)
+    return None if sensor_id is None else ("readings", sensor_id)
