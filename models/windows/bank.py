@@ -110,7 +110,11 @@ class WindowBank:
             usual, z = np.empty((2, *values.shape))
             learned = np.empty(len(part), np.int64)
             may_learn, quarantined = np.empty((2, len(part)), np.bool_)
-            baseline.standardise(self._states, rows, flags, values, chunk, learned, usual, z, may_learn)
+            if stage.name:
+                stage.fleet.lend(self._states, rows)
+            baseline.standardise(
+                self._states, rows, flags, values, chunk, learned, usual, z, may_learn, stage.fleet.in_use
+            )
             history = self.context.extend(rows, z) if stage.wants_context else None
             judged = stage.judge(z, history)
             champion_weight[part] = stage.weights.in_use[-1]
@@ -129,6 +133,7 @@ class WindowBank:
                 yield told[:used]
             counts = (learned >= SETTLED_ROWS) & (flags & (UNHEALTHY | LEARNING) == 0)
             said = np.where(counts[:, None], judged.p_values, np.nan)
+            stage.fleet.watch(values, learned, (flags & (ANOMALY_OPEN | UNHEALTHY) == 0) & ~quarantined)
             stage.note(z, may_learn & ~quarantined & ~(judged.p_value < LEARN_P), said, flags & ANOMALY_OPEN != 0)
 
     def _seen_by_challenger(

@@ -16,6 +16,7 @@ from models.calibration.member_weights import MemberWeights
 from models.detectors.type_models import Judgement, TypeModels
 from models.features.extractors import WINDOW_FEATURES
 from models.serving.served_model import ServedModel
+from models.windows.fleet import Fleet
 from models.windows.joined import DETECTORS, join
 from schemas.errors import BadDataError
 
@@ -26,10 +27,10 @@ _HEAD = struct.Struct("<qqq")
 SNAPSHOT = SNAPSHOT_CHUNKS
 """Number of the record that holds the snapshot; those below hold chunks."""
 
-WEIGHTS = SNAPSHOT + 1
-"""Number of the record that holds the weights of the detectors."""
+WEIGHTS, FLEET = SNAPSHOT + 1, SNAPSHOT + 2
+"""Numbers of the records that hold the weights of the detectors, and what is normal for the fleet."""
 
-RECORDS = WEIGHTS + 1
+RECORDS = FLEET + 1
 
 
 def chunk_of(judged: int) -> int:
@@ -54,6 +55,7 @@ class TypeStage:
         self.champion: ServedModel | None = None
         self.challenger: ServedModel | None = None
         self.weights = MemberWeights(len(DETECTORS))
+        self.fleet = Fleet()
         self._judged = 0
         self._rows = np.empty((0, len(WINDOW_FEATURES)), np.float32)
         self._snapshot: tuple[int, bytes] | None = None
@@ -104,7 +106,7 @@ class TypeStage:
         from whether an anomaly was open on a row's sensor.
         """
         self.weights.watch(p_values, is_open)
-        self._changed.add(WEIGHTS)
+        self._changed |= {WEIGHTS, FLEET}
         chunk = self.chunk
         self._judged += len(z)
         self._rows = np.concatenate([self._rows, z[learn].astype(np.float32)])
@@ -119,6 +121,7 @@ class TypeStage:
             self.models.advance(self._rows.astype(np.float64), np.ones(len(self._rows), np.bool_))
         self._rows = self._rows[:0]
         self.weights.settle()
+        self.fleet.settle()
         if self.chunk % SNAPSHOT_CHUNKS == 0:
             self._snapshot = (self.chunk, self.models.pack())
             self._changed.add(SNAPSHOT)
@@ -128,8 +131,8 @@ class TypeStage:
         for number in sorted(self._changed):
             if number < SNAPSHOT:
                 yield number, self._log[number]
-            elif number == WEIGHTS:
-                yield number, self.weights.pack()
+            elif number != SNAPSHOT:
+                yield number, self.weights.pack() if number == WEIGHTS else self.fleet.pack()
             elif self._snapshot is not None:
                 yield number, _HEAD.pack(self._snapshot[0], 0, 0) + self._snapshot[1]
         self._changed.clear()
@@ -159,6 +162,8 @@ class TypeStage:
         # Last, since what is learned again must not move them.
         if WEIGHTS in records:
             self.weights.restore(records[WEIGHTS])
+        if FLEET in records:
+            self.fleet.restore(records[FLEET])
         self._changed.clear()
 
     @property

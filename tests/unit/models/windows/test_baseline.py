@@ -18,7 +18,9 @@ def standardise(
     n = len(features)
     learned, usual, z, may_learn = np.empty(n, np.int64), np.empty((n, K)), np.empty((n, K)), np.empty(n, np.bool_)
     places = np.full(n, rows, np.int64)
-    baseline.standardise(states, places, np.full(n, flags, np.int64), features, 5, learned, usual, z, may_learn)
+    baseline.standardise(
+        states, places, np.full(n, flags, np.int64), features, 5, learned, usual, z, may_learn, np.zeros(1, SENSOR)
+    )
     return z, may_learn
 
 
