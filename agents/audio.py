@@ -248,6 +248,8 @@ def _health_detail(change: np.void) -> str:
             return f"level {amount:.2g} of full scale"
         case "clipped":
             return f"{100 * amount:.2g} % of the samples at full scale"
+        case "noisy":
+            return f"noise around, {amount:.1f} dB over the whole spectrum: the machine is not judged"
         case "out_of_range":
             return f"{amount:+.1f} dB from the usual level with the usual spectrum: another gain"
         case _:

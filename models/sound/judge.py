@@ -5,9 +5,9 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from models.health.state import OK
+from models.health.state import NOISY, OK
 from models.kernel import Record, kernel
-from models.sound import health, scores
+from models.sound import background, health, scores
 from models.sound.columns import RMS_MEAN_AT
 from models.sound.decision import decide
 from models.sound.looks import Judged, Learned, Looks, Places
@@ -37,14 +37,17 @@ def judge(
     for i in range(at, len(looks.row)):
         row, rms, clipped, swing = looks.row[i], looks.rms[i], looks.clipped[i], looks.swing[i]
         state = states[row]
-        gain_db = nan
+        noise_db, gain_db = 0.0, nan
         is_steady = swing <= health.largest_swing(state)
         if looks.is_clip[i] == 1 and state.is_learned == 1 and is_steady:
-            gain_db = health.decibel(level[i] - state.level)
+            louder = level[i] - state.level
+            gain_db = health.decibel(louder)
+            noise_db = health.decibel(background.rise(free[i], learned.usual[row], learned.scale[row], louder))
         score = scores.score(state, judged.distance[i] if state.calibrated == 1 else nan)
-        seen = health.see(state, rms, clipped, missing_us[i], gain_db, score < tuning.raise_score)
+        seen = health.see(state, rms, clipped, missing_us[i], noise_db, gain_db, score < tuning.raise_score)
         if health.follow(state, seen, places.ts_us[i]):
-            _tell_health(state, row, i, rms, clipped, gain_db, missing_us[i], places, told)
+            amount = health.amount(state, rms, clipped, missing_us[i], noise_db, gain_db)
+            _tell_health(state, row, i, amount, places, told)
         state.unusable_hops = tuning.hops if health.spoils(seen) else max(state.unusable_hops - 1, 0)
         judged.unhealthy[i] = state.health != OK
         if looks.is_clip[i] == 1:
@@ -58,7 +61,7 @@ def judge(
                 if state.learned >= tuning.learn_clips:
                     told.counts[TO_FIT] = row
                     return i + 1
-            elif is_steady:
+            elif is_steady and seen != NOISY:
                 decide(state, learned, tuning, row, i, score, of_clip, level[i], free[i], places, judged, told)
         judged.learned[i] = state.calibrated
         judged.open[i] = state.open
@@ -88,17 +91,7 @@ def _keep(
 
 
 @kernel
-def _tell_health(
-    state: Record,
-    row: int,
-    i: int,
-    rms: float,
-    clipped: float,
-    gain_db: float,
-    missing_us: int,
-    places: Places,
-    told: Told,
-) -> None:
+def _tell_health(state: Record, row: int, i: int, amount: float, places: Places, told: Told) -> None:
     out = told.changes[told.counts[CHANGES]]
     told.counts[CHANGES] += 1
     out.row = row
@@ -110,4 +103,4 @@ def _tell_health(
     out.index = places.nth[i]
     out.state = state.health
     out.before = state.health_before
-    out.amount = health.amount(state, rms, clipped, gain_db, missing_us)
+    out.amount = amount

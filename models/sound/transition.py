@@ -49,6 +49,6 @@ SOUND_HEALTH = np.dtype(
         ("index", "<i8"),
         ("state", "<i8"),  # place in models/health/state.py STATES
         ("before", "<i8"),
-        ("amount", "<f8"),  # rms, share clipped, dB from usual, or s missing
+        ("amount", "<f8"),  # rms, share clipped, dB of noise or from the usual level, or s missing
     ]
 )
