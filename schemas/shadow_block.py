@@ -39,7 +39,7 @@ class ShadowBlockModel(Published):
     ts_us: list[int]
     flags: list[int]
     source: AnomalySource
-    champion_weight: Annotated[float, Field(gt=0, lt=1)] = DEFAULT_WEIGHT
+    champion_weight: Annotated[float, Field(gt=0, le=1)] = DEFAULT_WEIGHT
     p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     champion_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     challenger_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]

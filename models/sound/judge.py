@@ -1,6 +1,6 @@
 """The one loop over looks at microphones: health, learning, calibration, decision."""
 
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from models.health.state import NOISY, OK
 from models.kernel import Record, kernel
 from models.sound import background, health, scores
+from models.sound.asked import Asked
 from models.sound.columns import RMS_MEAN_AT
 from models.sound.decision import decide
 from models.sound.looks import Judged, Learned, Looks, Places
 from models.sound.state import KEPT_ROWS
+from models.sound.transition import OF_TYPE, OWN
 from models.told import CHANGES, TO_FIT, Told
 
 
@@ -26,13 +28,14 @@ def judge(
     missing_us: NDArray[np.int64],
     places: Places,
     judged: Judged,
+    asked: Asked,
     at: int,
     told: Told,
 ) -> int:
     """Take in looks from `at` on; return behind the one after which `counts[TO_FIT]` has learned enough, else m.
 
     `free` (m, MEL_BANDS) are the profiles of the clips, `level` (m,) what was taken out of them; `missing_us` (m,) is
-    what was missing before the run in which the look is the first.
+    what was missing before the run in which the look is the first; `asked` (m,) is what trained models said.
     """
     for i in range(at, len(looks.row)):
         row, rms, clipped, swing = looks.row[i], looks.rms[i], looks.clipped[i], looks.swing[i]
@@ -43,7 +46,14 @@ def judge(
             louder = level[i] - state.level
             gain_db = health.decibel(louder)
             noise_db = health.decibel(background.rise(free[i], learned.usual[row], learned.scale[row], louder))
-        score = scores.score(state, judged.distance[i] if state.calibrated == 1 else nan)
+        by, score = OWN, scores.score(state, OWN, judged.distance[i] if state.calibrated == 1 else nan)
+        if state.champion != asked.mark[i]:
+            scores.forget(state, OF_TYPE)
+            state.champion = asked.mark[i]
+        if state.calibrated == 1 and scores.is_calibrated(state, OF_TYPE, tuning.calibrate_clips):
+            of_type = scores.score(state, OF_TYPE, asked.distance[i])
+            if not isnan(of_type):
+                by, score = OF_TYPE, of_type
         seen = health.see(state, rms, clipped, missing_us[i], noise_db, gain_db, score < tuning.raise_score)
         if health.follow(state, seen, places.ts_us[i]):
             amount = health.amount(state, rms, clipped, missing_us[i], noise_db, gain_db)
@@ -62,7 +72,9 @@ def judge(
                     told.counts[TO_FIT] = row
                     return i + 1
             elif is_steady and seen != NOISY:
-                decide(state, learned, tuning, row, i, score, of_clip, level[i], free[i], places, judged, told)
+                decide(
+                    state, learned, tuning, row, i, by, score, of_clip, level[i], free[i], places, judged, asked, told
+                )
         judged.learned[i] = state.calibrated
         judged.open[i] = state.open
     return len(looks.row)
