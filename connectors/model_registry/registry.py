@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from connectors.model_artefacts.artefact import Artefact
 from connectors.model_artefacts.folder import write_folder
 from connectors.model_registry.aliases import SERVED_PATH
 from connectors.model_registry.quiet_mlflow import load_mlflow
+from connectors.model_registry.versions import Version
 from schemas.errors import UnavailableError, UsageError
 from schemas.model_names import CHAMPION, PREFIX
 
@@ -18,20 +18,6 @@ EXPERIMENT = "pdm"
 MODEL_PATH = "model"
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A registered version with the metrics of its run."""
-
-    name: str
-    version: int
-    run_id: str
-    source: str
-    created_ms: int
-    tags: dict[str, str]
-    aliases: tuple[str, ...]
-    metrics: dict[str, float]
 
 
 class Registry:

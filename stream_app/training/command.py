@@ -16,7 +16,8 @@ from stream_app.training.trained import Trained
 
 if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
-    from connectors.model_registry.registry import Registry, Version
+    from connectors.model_registry.registry import Registry
+    from connectors.model_registry.versions import Version
     from models.serving.served_model import ServedModel
     from stream_app.output import Output
     from stream_app.settings import Settings

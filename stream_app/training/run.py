@@ -28,7 +28,8 @@ from stream_app.training.trained import Trained
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from connectors.model_registry.registry import Registry, Version
+    from connectors.model_registry.registry import Registry
+    from connectors.model_registry.versions import Version
 
 
 def train(

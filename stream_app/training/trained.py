@@ -9,7 +9,7 @@ from schemas.model_names import Alias
 from stream_app.training.gathering import GatheredRows
 
 if TYPE_CHECKING:
-    from connectors.model_registry.registry import Version
+    from connectors.model_registry.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
