@@ -4,6 +4,7 @@ import numpy as np
 
 from agents.options import ReadingsOptions
 from agents.readings import ReadingsPartition
+from agents.warm_up_clips import warm_up_clip_models
 from connectors.kafka_lane.record_batches import compile_kernels
 from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.columns import COLUMNS
@@ -44,6 +45,7 @@ def warm_up() -> None:
     warm_up_assets()
     warm_up_sound()
     warm_up_served()
+    warm_up_clip_models()
 
 
 def warm_up_decoder() -> None:
