@@ -15,7 +15,7 @@ from agents.outputs import SavedState
 from agents.served_artefact import Served
 from agents.state_keys import canary_share_key, model_key
 from models.serving.of_type import InService
-from schemas.model_names import ALIASES, CANARY, CHALLENGER, CHAMPION, Alias
+from schemas.model_names import CANARY, CHALLENGER, CHAMPION, Alias
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,12 @@ class PartitionModels(Generic[Stage]):
     """The models in service for each type of one partition of `lane`, under `aliases`."""
 
     def __init__(
-        self, lane: str, partition: int, models: Models, saved: SavedState, aliases: tuple[Alias, ...] = ALIASES
+        self,
+        lane: str,
+        partition: int,
+        models: Models,
+        saved: SavedState,
+        aliases: tuple[Alias, ...] = (CHAMPION, CHALLENGER),
     ) -> None:
         self._aliases = aliases
         self._lane, self._partition, self._models, self._saved = lane, partition, models, saved
@@ -44,7 +49,7 @@ class PartitionModels(Generic[Stage]):
         for alias in self._aliases:
             packed = self._stored(alias, stage.name)
             self._put(stage, alias, None if packed is None else self._models.load(packed))
-        share = self._saved.read(canary_share_key(stage.name))
+        share = self._saved.read(canary_share_key(self._lane, stage.name))
         stage.canary_share = 0.0 if share is None else _SHARE.unpack(share)[0]
 
     def _stored(self, alias: Alias, sensor_type: str) -> bytes | None:
@@ -106,7 +111,7 @@ class PartitionModels(Generic[Stage]):
         """Have the share that is wanted now: a replay asks the same assets, whatever the settings say then."""
         if stage.canary_share != self._models.canary_share:
             stage.canary_share = self._models.canary_share
-            yield canary_share_key(stage.name), _SHARE.pack(stage.canary_share)
+            yield canary_share_key(self._lane, stage.name), _SHARE.pack(stage.canary_share)
 
     def _pieces(self, alias: Alias, sensor_type: str, packed: bytes) -> Iterator[tuple[bytes, bytes]]:
         pieces = [packed[at : at + PIECE_BYTES] for at in range(0, len(packed), PIECE_BYTES)]

@@ -135,7 +135,15 @@ class PromotionDesk:
     @staticmethod
     def _take(tallies: dict[_Pair, Tally], pair: _Pair, block: ShadowBlock) -> None:
         tally = tallies.setdefault(pair, Tally())
-        tally.take(block.sensor_ids, block.ts_us, block.flags, block.champion_weight, block.p_values, block.canary)
+        tally.take(
+            block.sensor_ids,
+            block.ts_us,
+            block.flags,
+            block.champion_weight,
+            block.members,
+            block.p_values,
+            block.canary,
+        )
 
     def _is_open(self, pair: _Pair) -> bool:
         name, champion, other = pair

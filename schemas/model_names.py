@@ -22,7 +22,7 @@ PREFIX = "pdm"
 DEFAULT = "default"
 """Stands for the sensor types that have no model of their own."""
 
-MODEL_LANES = ("readings", "signals")
+MODEL_LANES = ("readings", "signals", "audio")
 
 
 def knows_canaries(name: str) -> bool:

@@ -80,7 +80,7 @@ def blocks(version: str, asset_id: str, canary: bool, begin: int, challenger: fl
             lane="readings", asset_id=asset_id, champion=ModelRecord(NAME, "1"), challenger=ModelRecord(NAME, version),
             sensor_ids=[f"{asset_id}/flow"] * 50, ts_us=(at * 50 + np.arange(50)) * 16_000_000,
             flags=np.zeros(50, np.int64), source=SourceRecord("t", 0, 0, 1), p_values=p_values.astype(np.float32),
-            canary=canary, champion_weight=0.2,
+            canary=canary, champion_weight=0.2, members=5,
         )  # fmt: skip
         found.append((asset_id, encode_shadow_block(block)))
     return found

@@ -49,7 +49,7 @@ def serve(desk: PromotionDesk, challenger: float, rows: int) -> None:
         made = ShadowBlock(
             lane="readings", asset_id="b", champion=ModelRecord(NAME, "1"), challenger=ModelRecord(NAME, "2"),
             sensor_ids=["b/flow"] * 50, ts_us=(at * 50 + np.arange(50)) * 16_000_000, flags=np.zeros(50, np.int64),
-            source=SourceRecord("t", 0, 0, 1), champion_weight=0.2,
+            source=SourceRecord("t", 0, 0, 1), champion_weight=0.2, members=5,
             p_values=np.stack([own, usual[1], own]).astype(np.float32), canary=True,
         )  # fmt: skip
         desk.note_shadow(decode_shadow_block(encode_shadow_block(made)))
