@@ -106,7 +106,8 @@ class PromotionDesk:
         """Take in one block of the shadow topic."""
         pair = (block.challenger.name, block.champion.version if block.champion else None, block.challenger.version)
         if self._is_open(pair):
-            self._tallies.setdefault(pair, Tally()).take(block.sensor_ids, block.ts_us, block.flags, block.p_values)
+            tally = self._tallies.setdefault(pair, Tally())
+            tally.take(block.sensor_ids, block.ts_us, block.flags, block.champion_weight, block.p_values)
 
     def _is_open(self, pair: _Pair) -> bool:
         name, champion, other = pair

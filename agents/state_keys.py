@@ -72,9 +72,9 @@ def context_key(sensor_id: str) -> bytes:
     return b"\0context:" + sensor_id.encode()
 
 
-def model_key(alias: str, sensor_type: str, number: int) -> bytes:
-    """Return the key of one piece of the model in service for a sensor type."""
-    return b"\0model:%s:%c" % (alias.encode(), number) + sensor_type.encode()
+def model_key(lane: str, alias: str, sensor_type: str, number: int) -> bytes:
+    """Return the key of one piece of the model in service for a sensor type of a lane."""
+    return b"\0model:%s:%s:%c" % (lane.encode(), alias.encode(), number) + sensor_type.encode()
 
 
 def slots_key(lane: str, asset_id: str) -> bytes:

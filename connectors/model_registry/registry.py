@@ -57,13 +57,14 @@ class Registry:
         with self._answering():
             return question()
 
-    def begin_run(self, name: str, tags: Mapping[str, str]) -> str:
-        """Return the id of a new run."""
+    def begin_run(self, name: str, tags: Mapping[str, str], parent: str | None = None) -> str:
+        """Return the id of a new run, nested in the run `parent` where one is given."""
+        nested = {} if parent is None else {"mlflow.parentRunId": parent}
 
         def begin() -> str:
             found = self.client.get_experiment_by_name(EXPERIMENT)
             experiment = found.experiment_id if found else self._new_experiment()
-            run_id: str = self.client.create_run(experiment, run_name=name, tags=dict(tags)).info.run_id
+            run_id: str = self.client.create_run(experiment, run_name=name, tags={**tags, **nested}).info.run_id
             return run_id
 
         return self._ask(begin)
@@ -92,6 +93,11 @@ class Registry:
             )
 
         self._ask(write)
+
+    def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run."""
+        entities = self._mlflow.entities
+        self._ask(lambda: self.client.log_batch(run_id, tags=[entities.RunTag(*each) for each in tags.items()]))
 
     def log_files(self, run_id: str, folder: Path, under: str | None = None) -> None:
         """Add all files of a folder to a run."""
