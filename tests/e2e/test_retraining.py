@@ -178,8 +178,10 @@ def test_two_workers_train_each_model_once_through_a_kill_and_rebalances(brokers
 
     with begin("a") as a, begin("b") as b:
         workers = {"a": a.wait_ready(), "b": b.wait_ready()}
-        publish(brokers, DRIFT, [drift("killed"), *map(drift, waiting)])
-        found = told(brokers, lambda found: runs("killed") and all(of(found, each) for each in waiting))
+        publish(brokers, DRIFT, [drift("killed")])
+        told(brokers, lambda found: runs("killed"))
+        publish(brokers, DRIFT, list(map(drift, waiting)))
+        found = told(brokers, lambda found: all(of(found, each) for each in waiting))
         (first,) = started_by(found, "killed")
         (other,) = {"a", "b"} - {first}
         assert all(of(found, each) == ["Requested"] for each in waiting)
