@@ -9,7 +9,8 @@ from agents.drift_events import anomaly_output, drift_output
 from agents.labelled_drift import LabelledDrift
 from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.state_keys import FLEET, WATCHED, watch_key
-from models.drift.fleet_watch import Finding, FleetWatch
+from models.drift.finding import Finding
+from models.drift.fleet_watch import FleetWatch
 from models.drift.saved_watch import pack_asset, pack_fleet, restore_fleet, unpack_asset
 from models.drift.tuning import DriftTuning
 from schemas.anomaly import anomaly_id

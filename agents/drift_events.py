@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.outputs import Output, Position
 from models.drift.evidence import ColumnEvidence
-from models.drift.fleet_watch import Finding
+from models.drift.finding import Finding
 from models.drift.triage import ACTIONS
 from models.report import grade
 from schemas.anomaly import AnomalySource, cleared_id, raised_id

@@ -58,7 +58,7 @@ class Monitor(LaneGroup):
             checkpoint_budget=checkpoint_budget,
         )
         self._add_readings(readings, repartition, models)
-        self._add_signals(signals)
+        self._add_signals(signals, models)
         self._add_audio(audio)
 
     def _add_readings(self, options: ReadingsOptions, repartition: bool, models: Models | None) -> None:
@@ -82,13 +82,13 @@ class Monitor(LaneGroup):
             lambda partition, saved: ReadingsPartition(source, partition, options, saved, homes, models),
         )
 
-    def _add_signals(self, options: SignalsOptions) -> None:
+    def _add_signals(self, options: SignalsOptions, models: Models | None) -> None:
         homes: dict[str, int] = {}
         self.add_lane(
             "signals",
             SIGNALS,
-            (ANOMALIES, FEATURES, DEAD_LETTERS),
-            lambda partition, saved: SignalsPartition(SIGNALS, partition, options, saved, homes),
+            (ANOMALIES, SENSOR_HEALTH, FEATURES, SHADOW, DEAD_LETTERS),
+            lambda partition, saved: SignalsPartition(SIGNALS, partition, options, saved, homes, models),
         )
 
     def _add_audio(self, options: AudioOptions) -> None:
@@ -102,13 +102,13 @@ class Monitor(LaneGroup):
         )
 
     def models(self) -> list[dict[str, Any]]:
-        """Return partition, sensor type, alias, name and version of the trained models in service."""
+        """Return partition, lane, sensor type, alias, name and version of the trained models in service."""
         return [
             {"partition": partition, **version}
             for lane in self.lanes
             for partition, processor in lane.processors.items()
-            if isinstance(processor, ReadingsPartition)
-            for version in processor.windows.models.versions()
+            if isinstance(processor, ReadingsPartition | SignalsPartition)
+            for version in processor.models.versions()
         ]
 
     def sensors(self, limit: int) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ and scores what comes after the checkpoint. So no replay ever crosses a swap, an
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -13,8 +14,7 @@ from agents.model_shelf import Models
 from agents.outputs import SavedState
 from agents.served_artefact import Served
 from agents.state_keys import model_key
-from models.serving.reference import Reference
-from models.windows.type_stage import TypeStage
+from models.serving.of_type import InService
 from schemas.model_names import ALIASES, CHAMPION, Alias
 
 log = structlog.get_logger(__name__)
@@ -25,28 +25,33 @@ PIECE_BYTES = 512 * 1024
 _HEAD = struct.Struct("<I")
 
 
-class PartitionModels:
+Stage = TypeVar("Stage", bound=InService)
+
+
+class PartitionModels(Generic[Stage]):
     """The models in service for each type of one partition of `lane`."""
 
     def __init__(self, lane: str, partition: int, models: Models, saved: SavedState) -> None:
         self._lane, self._partition, self._models, self._saved = lane, partition, models, saved
         self._in_service: dict[tuple[str, Alias], Served | None] = {}
 
-    def restore(self, stage: TypeStage) -> None:
+    def restore(self, stage: Stage) -> None:
         """Put the stored models of a type back into service."""
         for alias in ALIASES:
             packed = self._stored(alias, stage.name)
             self._put(stage, alias, None if packed is None else self._models.load(packed))
 
     def _stored(self, alias: Alias, sensor_type: str) -> bytes | None:
-        first = self._saved.read(model_key(alias, sensor_type, 0))
+        first = self._saved.read(model_key(self._lane, alias, sensor_type, 0))
         count = 0 if first is None else _HEAD.unpack_from(first)[0]
         if first is None or not count:
             return None
-        rest = [self._saved.read(model_key(alias, sensor_type, number)) or b"" for number in range(1, count)]
+        rest = [
+            self._saved.read(model_key(self._lane, alias, sensor_type, number)) or b"" for number in range(1, count)
+        ]
         return b"".join([first[_HEAD.size :], *rest])
 
-    def _put(self, stage: TypeStage, alias: Alias, served: Served | None) -> None:
+    def _put(self, stage: Stage, alias: Alias, served: Served | None) -> None:
         self._in_service[stage.name, alias] = served
         model = None if served is None else served.model
         if alias == CHAMPION:
@@ -54,12 +59,10 @@ class PartitionModels:
         else:
             stage.challenger = model
 
-    def adopt(
-        self, stages: list[TypeStage], rebase: Callable[[TypeStage, Reference], None]
-    ) -> Iterator[tuple[bytes, bytes]]:
+    def adopt(self, stages: Sequence[Stage], changed: Callable[[Stage], None]) -> Iterator[tuple[bytes, bytes]]:
         """Put what is wanted now into service, and yield the states that this changes.
 
-        `rebase` is called where a new champion brings a reference of what is normal now.
+        `changed` is called where a type has another champion, which may bring what is normal now.
 
         To be called within a checkpoint, when all that was judged by the models before is in it.
         """
@@ -70,8 +73,8 @@ class PartitionModels:
                 if (present and present.digest) == (wanted and wanted.digest):
                     continue
                 self._put(stage, alias, wanted)
-                if alias == CHAMPION and wanted is not None and wanted.model.reference is not None:
-                    rebase(stage, wanted.model.reference)
+                if alias == CHAMPION:
+                    changed(stage)
                 log.info(
                     "model.in_service",
                     alias=alias,
@@ -82,17 +85,22 @@ class PartitionModels:
                 )
                 yield from self._pieces(alias, stage.name, b"" if wanted is None else wanted.packed)
 
-    @staticmethod
-    def _pieces(alias: Alias, sensor_type: str, packed: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def _pieces(self, alias: Alias, sensor_type: str, packed: bytes) -> Iterator[tuple[bytes, bytes]]:
         pieces = [packed[at : at + PIECE_BYTES] for at in range(0, len(packed), PIECE_BYTES)]
-        yield model_key(alias, sensor_type, 0), _HEAD.pack(len(pieces)) + (pieces[0] if pieces else b"")
+        yield model_key(self._lane, alias, sensor_type, 0), _HEAD.pack(len(pieces)) + (pieces[0] if pieces else b"")
         for number, piece in enumerate(pieces[1:], start=1):
-            yield model_key(alias, sensor_type, number), piece
+            yield model_key(self._lane, alias, sensor_type, number), piece
 
     def versions(self) -> list[dict[str, str]]:
-        """Return type, alias, name and version of each model in service."""
+        """Return lane, type, alias, name and version of each model in service."""
         return [
-            {"sensor_type": name, "alias": alias, "model": served.model.name, "version": served.model.version}
+            {
+                "lane": self._lane,
+                "sensor_type": name,
+                "alias": alias,
+                "model": served.model.name,
+                "version": served.model.version,
+            }
             for (name, alias), served in self._in_service.items()
             if served is not None
         ]

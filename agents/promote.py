@@ -9,28 +9,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 
 import structlog
 
 from agents.promotion_desk import Decision, PromotionDesk
+from agents.promotion_feed import PromotionFeed
 from connectors.kafka.connection import KafkaConnection
-from connectors.kafka.follow import TopicFollower
 from connectors.kafka.writer import BulkWriter
 from models.promotion.gate import Bounds
-from schemas.errors import BadDataError, UnavailableError
-from schemas.model_events import GateCheck, GateDecided, Mode, decode_model_event, model_record, new_event_id
-from schemas.shadow_block import decode_shadow_block
+from schemas.errors import UnavailableError
+from schemas.model_events import GateCheck, GateDecided, Mode, model_record, new_event_id
 from schemas.times import format_time
-from schemas.topics import MODELS, SHADOW
+from schemas.topics import MODELS
 
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
 _RETRY_S = 30.0
 _COMMAND_WITHIN_S = 120.0
-_SHADOW_BACK_MS = 24 * 3600 * 1000
-_READ_S = 0.2
 
 Command = Callable[[list[str]], tuple[int, str]]
 """Arguments of `stream-app` to exit code and what it said."""
@@ -82,28 +78,11 @@ class PromoteThread(threading.Thread):
             self._ended.wait(LOOK_S)
 
     def _follow(self) -> None:
-        self._desk = PromotionDesk(self._bounds)
-        with ExitStack() as stack:
-            events = stack.enter_context(TopicFollower(self._connection, MODELS, "beginning"))
-            self._read_events(events)
-            since_ms = max(time.time_ns() // 1_000_000 - _SHADOW_BACK_MS, 0)
-            shadow = stack.enter_context(TopicFollower(self._connection, SHADOW, since_ms))
+        with PromotionFeed(self._connection, self._bounds) as feed:
+            self._desk = feed.desk
             while not self._ended.is_set():
-                self._read_events(events)
-                for *_, value in shadow.records(LOOK_S):
-                    try:
-                        self._desk.note_shadow(decode_shadow_block(value or b""))
-                    except BadDataError:
-                        continue
-                if shadow.lag() == 0:
+                if feed.advance(LOOK_S) == 0:
                     self._act()
-
-    def _read_events(self, events: TopicFollower) -> None:
-        while records := events.records(_READ_S):
-            for *_, value in records:
-                event = decode_model_event(value or b"")
-                if event is not None:
-                    self._desk.note_event(event)
 
     def _act(self) -> None:
         for decision in self._desk.due_rollbacks():

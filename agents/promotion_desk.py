@@ -5,6 +5,7 @@ same.
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from models.promotion.gate import Bounds, Check, judge_challenger, judge_champion
 from models.promotion.tally import Tally
@@ -41,6 +42,23 @@ class Decision:
         """The bounds that were broken, or that none was."""
         broken = [f"{c.name} {c.value:.4g} beyond {c.bound:.4g}" for c in self.checks if not c.passed]
         return "; ".join(broken) or "all bounds kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands so far with a challenger, or with a new champion whose `version` before it goes on in shadow.
+
+    The gate looks at `checks` from `rows_wanted` rows on.
+    """
+
+    model: str
+    kind: Literal["challenger", "guard"]
+    version: str
+    champion: str | None
+    rows: int
+    rows_wanted: int
+    sensor_hours: float
+    checks: tuple[Check, ...]
 
 
 @dataclass(slots=True)
@@ -88,7 +106,8 @@ class PromotionDesk:
         """Take in one block of the shadow topic."""
         pair = (block.challenger.name, block.champion.version if block.champion else None, block.challenger.version)
         if self._is_open(pair):
-            self._tallies.setdefault(pair, Tally()).take(block.sensor_ids, block.ts_us, block.flags, block.p_values)
+            tally = self._tallies.setdefault(pair, Tally())
+            tally.take(block.sensor_ids, block.ts_us, block.flags, block.champion_weight, block.p_values)
 
     def _is_open(self, pair: _Pair) -> bool:
         name, champion, other = pair
@@ -118,6 +137,21 @@ class PromotionDesk:
             checks = judge_champion(tally, self.bounds)
             if not all(check.passed for check in checks):
                 found.append(Decision(name, former, champion, tuple(checks)))
+        return found
+
+    def standings(self) -> list[Standing]:
+        """Return how it stands with every pair that is looked at."""
+        found = []
+        for (name, champion, version), tally in self._tallies.items():
+            model = self._models[name]
+            if model.waiting is not None and model.waiting.version == version:
+                checks = judge_challenger(tally, model.waiting.metrics, model.waiting.champion_metrics, self.bounds)
+                told = (tally.rows, self.bounds.rows, tally.sensor_hours, tuple(checks))
+                found.append(Standing(name, "challenger", version, champion, *told))
+            elif (champion, version) == (model.champion, model.former):
+                guard = tuple(judge_champion(tally, self.bounds))
+                told = (tally.champion.rows, self.bounds.guard_rows, tally.sensor_hours, guard)
+                found.append(Standing(name, "guard", version, champion, *told))
         return found
 
 

@@ -45,7 +45,7 @@ class ReadingWindows:
         self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
         self.bank.names = index.names
-        self.models = PartitionModels("readings", partition, models or NoModels(), saved)
+        self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved)
         self._type_numbers: dict[str, int] = {}
         self._type_of_meta: list[int] = []
 
@@ -121,6 +121,9 @@ class ReadingWindows:
             changed += [(type_key(stage.name, number), packed) for number, packed in stage.packed_changes()]
         return changed + adopted
 
-    def _rebase(self, stage: TypeStage, reference: Reference) -> None:
+    def _rebase(self, stage: TypeStage) -> None:
+        reference = stage.champion and stage.champion.reference
+        if not isinstance(reference, Reference):
+            return
         of_type = [row for row, name in enumerate(self._index.sensor_type) if (name or "") == stage.name]
         self.bank.rebase(reference, np.array(of_type, np.int64))

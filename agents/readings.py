@@ -11,6 +11,7 @@ from agents.health_events import health_output
 from agents.model_shelf import Models
 from agents.options import ReadingsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState, by_position, nth_of_each
+from agents.partition_models import PartitionModels
 from agents.reading_assets import ReadingAssets
 from agents.reading_windows import ReadingWindows
 from agents.silence import ReadingSilence
@@ -19,6 +20,7 @@ from models.health.state import SILENT, STATES
 from models.series import SeriesBank
 from models.series_outcome import Outcome
 from models.transition import KINDS
+from models.windows.type_stage import TypeStage
 from schemas.cloudevents import headers
 from schemas.late import CE_TYPE, encode_late, late_id
 from schemas.reading_columns import ReadingColumns
@@ -67,6 +69,11 @@ class ReadingsPartition:
     def sensors(self) -> int:
         """How many series are held."""
         return len(self.index)
+
+    @property
+    def models(self) -> PartitionModels[TypeStage]:
+        """The trained models in service."""
+        return self.windows.models
 
     @property
     def state_bytes(self) -> int:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from connectors.model_artefacts.artefact import Artefact, unpack, verify
 from connectors.model_artefacts.keys import TrustedKeys
-from models.features.extractors import WINDOW_FEATURES
 from models.serving.canary import check_canary
+from models.serving.lanes import SERVED_LANES
 from models.serving.served_model import ServedModel
 from schemas.errors import RefusedModelError
 from schemas.model_manifest import CANARY_FILE, MODEL_FILE
@@ -39,8 +39,14 @@ def load_packed(packed: bytes, keys: TrustedKeys) -> Served:
 
 def _load(artefact: Artefact) -> Served:
     manifest = artefact.manifest
-    known = WINDOW_FEATURES
-    strange = [column for column in manifest.columns if column not in known]
+    lane = SERVED_LANES.get(manifest.lane)
+    if lane is None or manifest.context_rows > lane.context_rows:
+        raise RefusedModelError(
+            f"it judges rows of the lane {manifest.lane!r} with {manifest.context_rows} rows before each, which this "
+            "release does not keep there; train another algorithm.",
+            "wrong_lane",
+        )
+    strange = [column for column in manifest.columns if column not in lane.columns]
     if strange or not manifest.columns or len(set(manifest.columns)) < len(manifest.columns):
         raise RefusedModelError(
             f"its columns {strange or list(manifest.columns)} are not among the features of the lane "
@@ -52,6 +58,7 @@ def _load(artefact: Artefact) -> Served:
         name=manifest.name,
         version=str(manifest.version),
         algorithm=manifest.algorithm,
+        lane=manifest.lane,
         columns=manifest.columns,
         context_rows=manifest.context_rows,
     )

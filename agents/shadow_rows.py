@@ -1,6 +1,7 @@
 """What challengers say of the rows that champions judge, for the shadow topic."""
 
 from collections.abc import Iterator, Sequence
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from agents.outputs import Output
 from agents.row_groups import by_record_and_asset
 from models.serving.served_model import ServedModel
 from models.windows.bank import WindowOutcome
+from models.windows.joined import DETECTORS
 from models.windows.type_stage import TypeStage
 from schemas.anomaly_record import ModelRecord, SourceRecord
 from schemas.reading_columns import ReadingColumns
@@ -45,12 +47,13 @@ def shadow_outputs(
             block = ShadowBlock(
                 lane="readings",
                 asset_id=asset_id,
-                champion=_named(stage.champion),
-                challenger=ModelRecord(stage.challenger.name, stage.challenger.version),
+                champion=named(stage.champion),
+                challenger=named(stage.challenger),
                 sensor_ids=[index.names[row] for row in of_rows["row"].tolist()],
                 ts_us=of_rows["ts_us"],
                 flags=of_rows["flags"],
                 source=SourceRecord(*source, int(of_rows["first_offset"].min()), int(of_rows["offset"].max())),
+                champion_weight=1.0 / len(DETECTORS),
                 p_values=p_values[:, rows].astype(np.float32),
             )
             # Types and assets of one record are told apart by the last number.
@@ -58,5 +61,14 @@ def shadow_outputs(
             yield Output(SHADOW, asset_id.encode(), encode_shadow_block(block), _HEADERS, (offset[places[0]], 0, nth))
 
 
-def _named(model: ServedModel | None) -> ModelRecord | None:
+@overload
+def named(model: ServedModel) -> ModelRecord: ...
+
+
+@overload
+def named(model: None) -> None: ...
+
+
+def named(model: ServedModel | None) -> ModelRecord | None:
+    """Return name and version of a model."""
     return None if model is None else ModelRecord(model.name, model.version)

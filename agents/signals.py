@@ -7,36 +7,39 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.block_rows import block_rows
 from agents.dead_letters import dead_letter_outputs
 from agents.health_events import block_detail, health_output
-from agents.options import PUBLISH_EVERY, SignalsOptions
+from agents.model_shelf import Models, NoModels
+from agents.options import SignalsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
+from agents.partition_models import PartitionModels
 from agents.state_keys import signal_key
 from agents.transition_events import transition_output
 from models.arrival import DUPLICATE, LATE, SKIPPED
-from models.blocks.bank import BlockBank, BlockBatch, BlockOutcome
+from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.columns import COLUMNS, DETECTORS
-from models.blocks.transition import KIND
-from models.health.state import OK, STATES
-from schemas.anomaly_record import ModelRecord, SourceRecord
-from schemas.feature_block import ANOMALY_OPEN, LEARNING, UNHEALTHY_SENSOR, encode_feature_block
+from models.blocks.reference import BlockReference
+from models.blocks.transition import JOINED, KIND
+from models.health.state import STATES
+from models.serving.of_type import ModelsOfType
+from schemas.anomaly_record import ModelRecord
 from schemas.records import RecordColumns
 from schemas.refusal import Refusal
 from schemas.sensor_index import SensorMeta
 from schemas.signal import SignalBlock
 from schemas.signal_message import decode_signals
-from schemas.topics import FEATURES
 
 # The detectors of this lane learn in the stream: their version is that of their definition.
 _MODEL = ModelRecord(name="blocks", version="1")
-_HEADERS = (("content-type", b"application/msgpack"),)
 
 
 class SignalsPartition:
     """What is known of all waveform sensors of one partition, and what its blocks lead to.
 
     A block that begins before one that came earlier is not applied: it becomes a dead letter, so that it is not lost.
-    `homes`, shared by the partitions of a worker, tells in which of them a sensor was seen first.
+    `homes`, shared by the partitions of a worker, tells in which of them a sensor was seen first; `models`, shared,
+    too, which trained models are to score.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class SignalsPartition:
         options: SignalsOptions | None = None,
         saved: SavedState | None = None,
         homes: dict[str, int] | None = None,
+        models: Models | None = None,
     ) -> None:
         self._options = options or SignalsOptions()
         self._topic, self._partition = topic, partition
@@ -55,6 +59,9 @@ class SignalsPartition:
         self.names: list[str] = []
         """Of the sensors by their rows in the bank."""
         self.bank = BlockBank(self._options.tuning, self._options.limits)
+        self.bank.names = self.names
+        self.models = PartitionModels[ModelsOfType]("signals", partition, models or NoModels(), self._saved)
+        self._type_of: dict[str, str] = {}
 
     @property
     def sensors(self) -> int:
@@ -78,7 +85,9 @@ class SignalsPartition:
         strays = self._take_in_new(blocks)
         offset = records.offset[[block.record for block in blocks]] if blocks else np.zeros(0, np.int64)
         batch = self._batch(blocks, offset)
-        outcome = self.bank.advance(batch)
+        types = self._types(blocks)
+        outcome = self.bank.advance(batch, types)
+        models = [self.bank.types[number] for number in types.tolist()]
         late = [_too_late(records, block) for block, s in zip(blocks, outcome.status, strict=True) if s == LATE]
         applied = Applied(
             units=sum(len(block.samples) for block, s in zip(blocks, outcome.status, strict=True) if s != SKIPPED),
@@ -89,9 +98,10 @@ class SignalsPartition:
             transitions=dict(Counter((KIND, "raised" if t["raised"] else "cleared") for t in outcome.transitions)),
         )
         applied.health = dict(Counter(STATES[change["state"]] for change in outcome.changes))
-        applied.outputs += self._anomalies(blocks, offset, outcome.transitions)
+        applied.outputs += self._anomalies(blocks, offset, outcome.transitions, models)
         applied.outputs += self._health(blocks, outcome.changes)
-        applied.outputs += self._features(blocks, batch, outcome)
+        place = (self._topic, self._partition)
+        applied.outputs += block_rows(place, blocks, batch, outcome, models, options.publish_features)
         applied.outputs += dead_letter_outputs(records, refused)
         applied.outputs += dead_letter_outputs(records, late, "order")
         applied.outputs.sort(key=lambda output: output.position)
@@ -112,6 +122,20 @@ class SignalsPartition:
                 self.bank.restore(row, packed)
         return strays
 
+    def _types(self, blocks: list[SignalBlock]) -> NDArray[np.int64]:
+        """Return the number of the type of each block; types without a name share their models."""
+        for block in blocks:
+            self._type_of[block.sensor_id] = block.sensor_type or ""
+        return np.array([self._type_number(block.sensor_type or "") for block in blocks], np.int64)
+
+    def _type_number(self, name: str) -> int:
+        for number, models in enumerate(self.bank.types):
+            if models.name == name:
+                return number
+        self.bank.types.append(ModelsOfType(name))
+        self.models.restore(self.bank.types[-1])
+        return len(self.bank.types) - 1
+
     def _batch(self, blocks: list[SignalBlock], offset: NDArray[np.int64]) -> BlockBatch:
         facts = [self._options.assets.of(block.asset_id, block.sensor_id) for block in blocks]
         speeds = [
@@ -131,17 +155,23 @@ class SignalsPartition:
         )
 
     def _anomalies(
-        self, blocks: list[SignalBlock], offset: NDArray[np.int64], transitions: NDArray[np.void]
+        self,
+        blocks: list[SignalBlock],
+        offset: NDArray[np.int64],
+        transitions: NDArray[np.void],
+        models: list[ModelsOfType],
     ) -> Iterator[Output]:
         for transition in transitions:
             at = int(transition["position"])
+            champion = models[at].champion
             yield transition_output(
                 transition,
                 kind="pattern",
                 lane="signals",
-                model=_MODEL,
+                model=_MODEL if champion is None else ModelRecord(champion.name, champion.version),
                 columns=COLUMNS,
-                detectors=DETECTORS,
+                # Where there is no champion, nothing is said of it.
+                detectors=JOINED if champion else DETECTORS,
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=blocks[at].sensor_id,
@@ -162,40 +192,22 @@ class SignalsPartition:
                 detail=block_detail(STATES[change["state"]], change),
             )
 
-    def _features(self, blocks: list[SignalBlock], batch: BlockBatch, outcome: BlockOutcome) -> Iterator[Output]:
-        """Yield a message for each block that was taken in and is to be published."""
-        every = PUBLISH_EVERY[self._options.publish_features]
-        if not every:
-            return
-        with np.errstate(over="ignore"):
-            values = outcome.features.astype(np.float32)
-        values[~np.isfinite(values)] = np.nan
-        flags = LEARNING * (outcome.learned == 0) + ANOMALY_OPEN * (outcome.open != 0)
-        flags += UNHEALTHY_SENSOR * (outcome.health != OK)
-        end_us = batch.end_us()
-        for at in np.flatnonzero((outcome.block >= 0) & (outcome.block % every == 0)).tolist():
-            block, offset = blocks[at], int(batch.offset[at])
-            message = encode_feature_block(
-                "signals",
-                COLUMNS,
-                asset_id=block.asset_id,
-                sensor_ids=[block.sensor_id],
-                sensor_types=[None],
-                ts_us=[int(end_us[at])],
-                start_ts_us=[block.ts_us],
-                flags=[int(flags[at])],
-                source=SourceRecord(self._topic, self._partition, offset, offset),
-                values=values[at : at + 1].astype("<f4").tobytes(),
-            )
-            yield Output(FEATURES, block.asset_id.encode(), message, _HEADERS, (offset, 0, 0))
-
     def changes(self) -> list[tuple[bytes, bytes]]:
-        """Return the packed states that changed since the last call."""
-        return [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()]
+        """Return the packed states that changed since the last call; to be called within a checkpoint."""
+        # First, since a new champion may bring what is normal now.
+        adopted = list(self.models.adopt(self.bank.types, self._rebase))
+        return [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()] + adopted
+
+    def _rebase(self, models: ModelsOfType) -> None:
+        reference = models.champion and models.champion.reference
+        if isinstance(reference, BlockReference):
+            self.bank.rebase(
+                reference, [self._row_of[name] for name, of_type in self._type_of.items() if of_type == models.name]
+            )
 
 
 def _meta(block: SignalBlock) -> SensorMeta:
-    return SensorMeta(block.asset_id, None, block.unit)
+    return SensorMeta(block.asset_id, block.sensor_type, block.unit)
 
 
 def _too_late(records: RecordColumns, block: SignalBlock) -> Refusal:

@@ -69,9 +69,9 @@ def context_key(sensor_id: str) -> bytes:
     return b"\0context:" + sensor_id.encode()
 
 
-def model_key(alias: str, sensor_type: str, number: int) -> bytes:
-    """Return the key of one piece of the model in service for a sensor type."""
-    return _MODEL + b"%s:%c" % (alias.encode(), number) + sensor_type.encode()
+def model_key(lane: str, alias: str, sensor_type: str, number: int) -> bytes:
+    """Return the key of one piece of the model in service for a sensor type of a lane."""
+    return _MODEL + b"%s:%s:%c" % (lane.encode(), alias.encode(), number) + sensor_type.encode()
 
 
 def is_model_key(key: bytes) -> bool:

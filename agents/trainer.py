@@ -25,6 +25,7 @@ from agents.state_keys import RETRAINING_POLICY
 from agents.training_child import TrainingChild, result_line
 from models.retraining.policy import Training, unpack_state
 from models.retraining.tuning import RetrainingTuning
+from schemas.errors import UnavailableError
 from schemas.model_names import parse_model_name
 from schemas.times import format_time
 from schemas.training_log import KEY, Begun, Ended, LogRecord, encode_record
@@ -112,7 +113,14 @@ class Trainer:
         command = [*self._options.command, self._options.algorithm, *_arguments(training)]
         child = TrainingChild(command, self._folder(training), self._options.env, self._tuning.timeout_s)
         log.info("training.started", model=training.model, attempt=training.attempt, training=training.training_id)
-        await child.start()
+        try:
+            await child.start()
+        except UnavailableError as error:
+            log.warning("training.not_begun", model=training.model, detail=str(error))
+            code = error.exit_code
+            ended = Ended(training.training_id, training.attempt, 0.0, exit_code=code, detail=str(error))
+            await self._tell(partition, "ended", ended)
+            return
         task = asyncio.create_task(self._finish(partition, training, child))
         self._running[training.training_id, training.attempt] = child, task
 

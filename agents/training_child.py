@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from connectors.embedded_kafka.leash import leashed
+from schemas.errors import UnavailableError
 
 _TAIL_BYTES = 64_000
 _DETAIL_CHARS = 500
@@ -25,18 +26,26 @@ class TrainingChild:
         self.timed_out = False
 
     async def start(self) -> None:
-        """Start the process; call from the main thread, to whose life it is tied."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Start the process; call from the main thread, to whose life it is tied.
+
+        Raises UnavailableError where there is no room for it: on the disk, or among the processes.
+        """
         self._began_s = time.monotonic()
-        with (self.folder / "stdout").open("wb") as stdout, (self.folder / "stderr").open("wb") as stderr:
-            self._process = await asyncio.create_subprocess_exec(
-                *leashed(list(self._command)),
-                stdin=DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                env={**os.environ, **self._env},
-                start_new_session=True,
-            )
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / "stdout").open("wb") as stdout, (self.folder / "stderr").open("wb") as stderr:
+                self._process = await asyncio.create_subprocess_exec(
+                    *leashed(list(self._command)),
+                    stdin=DEVNULL,
+                    stdout=stdout,
+                    stderr=stderr,
+                    env={**os.environ, **self._env},
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise UnavailableError(
+                f"No child process can begin in {self.folder} ({error}); make room there, or correct the command."
+            ) from None
 
     @property
     def seconds(self) -> float:
@@ -81,6 +90,6 @@ def _tail(path: Path) -> str:
     try:
         with path.open("rb") as file:
             file.seek(max(path.stat().st_size - _TAIL_BYTES, 0))
-            return file.read().decode("utf-8", "replace")
+            return file.read(_TAIL_BYTES).decode("utf-8", "replace")
     except FileNotFoundError:
         return ""

@@ -6,7 +6,11 @@ from agents.options import ReadingsOptions
 from agents.readings import ReadingsPartition
 from connectors.kafka_lane.record_batches import compile_kernels
 from models.blocks.bank import BlockBank, BlockBatch
+from models.blocks.columns import COLUMNS
 from models.blocks.machine_lines import BEARING_LINES, MachineLines
+from models.blocks.model_rows import MODEL_COLUMNS
+from models.blocks.reference import BlockReference
+from models.blocks.state import BLOCK_STATE
 from models.blocks.tuning import BlockTuning
 from models.calibration.score_calibration import ScoreCalibration
 from models.features.extractors import WINDOW_FEATURES
@@ -100,6 +104,11 @@ def warm_up_blocks() -> None:
         lines=[MachineLines((1.0,) * len(BEARING_LINES), 1.0)] * n,
     )
     BlockBank(BlockTuning(learn_blocks=8, learn_s=0.0)).advance(batch)
+    # What trained models see of blocks.
+    reference, zeros = BlockReference({"warm/up": 0}, np.zeros(1, BLOCK_STATE)), np.zeros(1, np.int64)
+    reference.standardise(
+        ["warm/up"], zeros, np.zeros((1, len(COLUMNS))), np.zeros(1), np.zeros((1, len(MODEL_COLUMNS)))
+    )
 
 
 def warm_up_served() -> None:

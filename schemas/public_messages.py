@@ -9,6 +9,8 @@ from schemas import topics
 from schemas.anomaly import AnomalyCleared, AnomalyRaised
 from schemas.anomaly_record import CLEARED_CE_TYPE, RAISED_CE_TYPE
 from schemas.audio_frame import AudioFrameModel
+from schemas.audit import CE_TYPE as AUDIT_CE_TYPE
+from schemas.audit import ChangeMade
 from schemas.dead_letter import CE_TYPE as DEAD_LETTER_CE_TYPE
 from schemas.dead_letter import DeadLettered
 from schemas.drift import CE_TYPE as DRIFT_CE_TYPE
@@ -68,4 +70,5 @@ PUBLIC_MESSAGES: tuple[PublicMessage, ...] = (
     *(PublicMessage(topics.RETRAINING, "out", model, ce_type) for model, ce_type in RETRAINING_CE_TYPES.items()),
     PublicMessage(topics.DEAD_LETTERS, "out", DeadLettered, DEAD_LETTER_CE_TYPE),
     PublicMessage(topics.LATE, "out", LateReading, LATE_CE_TYPE),
+    PublicMessage(topics.AUDIT, "out", ChangeMade, AUDIT_CE_TYPE),
 )

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from schemas.anomaly import AnomalyModel, AnomalySource, Lane
 from schemas.anomaly_record import ModelRecord, SourceRecord
@@ -18,13 +18,17 @@ _P_VALUES = {
     "contentEncoding": "base64",
     "description": "msgpack bin: float32 little-endian, a p-value a row; NaN where a model could not say",
 }
+DEFAULT_WEIGHT = 0.2
+"""Of a champion beside the four detectors of the readings lane, where a message does not say."""
+
 P_COLUMNS = ("p_values", "champion_p_values", "challenger_p_values")
 
 
 class ShadowBlockModel(Published):
     """p-values of feature rows: of all detectors in service together, of the champion alone, of the challenger alone.
 
-    `ts_us` are the times of the last samples in µs since 1970; `flags` are those of the feature block.
+    `ts_us` are the times of the last samples in µs since 1970; `flags` are those of the feature block;
+    `champion_weight` is the champion's part of the combination (0 to 1), or what it would be where there is none.
     """
 
     lane: Lane
@@ -35,6 +39,7 @@ class ShadowBlockModel(Published):
     ts_us: list[int]
     flags: list[int]
     source: AnomalySource
+    champion_weight: Annotated[float, Field(gt=0, lt=1)] = DEFAULT_WEIGHT
     p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     champion_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     challenger_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
@@ -52,6 +57,7 @@ class _Wire(msgspec.Struct):
     p_values: bytes
     champion_p_values: bytes
     challenger_p_values: bytes
+    champion_weight: float = DEFAULT_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class ShadowBlock:
     ts_us: NDArray[np.int64]
     flags: NDArray[np.int64]
     source: SourceRecord
+    champion_weight: float
     p_values: NDArray[np.float32]
 
 
@@ -75,10 +82,10 @@ _DECODER = msgspec.msgpack.Decoder(_Wire)
 
 def encode_shadow_block(block: ShadowBlock) -> bytes:
     """Return the message of a block."""
-    p_values = block.p_values.astype("<f4")
+    together, champion, challenger = (row.tobytes() for row in block.p_values.astype("<f4"))
     wire = _Wire(
         block.lane, block.asset_id, block.champion, block.challenger, block.sensor_ids, block.ts_us.tolist(),
-        block.flags.tolist(), block.source, *(row.tobytes() for row in p_values),
+        block.flags.tolist(), block.source, together, champion, challenger, block.champion_weight,
     )  # fmt: skip
     return _ENCODER.encode(wire)
 
@@ -95,5 +102,6 @@ def decode_shadow_block(message: bytes) -> ShadowBlock:
     if {len(times), len(flags), p_values.shape[1]} != {n}:
         raise BadDataError(f"A shadow block of {n} rows has lists of other lengths; send it again from its source.")
     return ShadowBlock(
-        wire.lane, wire.asset_id, wire.champion, wire.challenger, wire.sensor_ids, times, flags, wire.source, p_values
-    )
+        wire.lane, wire.asset_id, wire.champion, wire.challenger, wire.sensor_ids, times, flags, wire.source,
+        wire.champion_weight, p_values,
+    )  # fmt: skip

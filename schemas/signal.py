@@ -31,6 +31,7 @@ class SignalBlock:
     unit: str | None
     seq: int
     speed_rpm: float
+    sensor_type: str | None = None
 
 
 class SignalBlockModel(BaseModel):
@@ -49,6 +50,7 @@ class SignalBlockModel(BaseModel):
     dtype: Literal["f4", "i2"] | None = None
     scale: Finite | None = None
     asset_id: Text | None = None
+    sensor_type: Text | None = None
     unit: Text | None = None
     seq: Annotated[int, Field(ge=0, le=MAX_SEQ)] | None = None
     speed_rpm: Annotated[Finite, Field(ge=0)] | None = None

@@ -64,6 +64,7 @@ def read_signal(message: bytes, record: int = 0) -> SignalBlock:
         unit=optional_text(fields, "unit"),
         seq=sequence_number(fields),
         speed_rpm=speed_rpm,
+        sensor_type=optional_text(fields, "sensor_type"),
     )
 
 

@@ -12,11 +12,13 @@ from agents.served_artefact import Served, load_files
 from connectors.model_artefacts.artefact import attest
 from connectors.model_artefacts.folder import read_folder
 from connectors.model_registry.promotion import Moved, promote, roll_back
-from connectors.model_registry.registry import Registry, Version
+from connectors.model_registry.registry import Registry
+from connectors.model_registry.versions import Version
+from schemas.audit import Action, Actor, ChangeMade, audit_record
 from schemas.errors import UnavailableError, UsageError
-from schemas.model_events import ModelEvent, ModelPromoted, ModelRolledBack, model_record, new_event_id
+from schemas.model_events import Mode, ModelPromoted, ModelRolledBack, model_record, new_event_id
 from schemas.times import format_time
-from schemas.topics import MODELS
+from schemas.topics import AUDIT, MODELS
 from stream_app.logs import get_logger
 from stream_app.models_in_service import registry_uri, signing_key, trusted_keys
 from stream_app.settings import Settings, load_settings
@@ -46,41 +48,39 @@ class ModelDesk:
                 return each
         raise UsageError(f"{name} has no version {number}; see `stream-app models show {name}`.")
 
-    def promote(self, name: str, version: int | None, reason: str, automatic: bool = False) -> Moved:
+    def promote(self, name: str, version: int | None, reason: str, actor: Actor) -> Moved:
         """Make a version, else the challenger, the champion once it passes what workers ask; tell of it."""
         number = version if version is not None else self.registry.alias(name, "challenger")
         if number is not None:
             self.verify(name, number)
         moved = promote(self.registry, name, version, self.locks)
-        self._tell(
-            ModelPromoted(
-                id=new_event_id(),
-                model=name,
-                version=str(moved.version),
-                ts=_now(),
-                previous_version=None if moved.previous is None else str(moved.previous),
-                by="gate" if automatic else _user(),
-                mode="automatic" if automatic else "manual",
-                reason=reason,
-            )
+        event = ModelPromoted(
+            id=new_event_id(),
+            model=name,
+            version=str(moved.version),
+            ts=_now(),
+            previous_version=None if moved.previous is None else str(moved.previous),
+            by=actor.name,
+            mode=_mode(actor),
+            reason=reason,
         )
+        self._tell(event, "model.promote", actor)
         return moved
 
-    def roll_back(self, name: str, version: int | None, reason: str, automatic: bool = False) -> Moved:
+    def roll_back(self, name: str, version: int | None, reason: str, actor: Actor) -> Moved:
         """Make the champion before the champion again; tell of it."""
         moved = roll_back(self.registry, name, version, self.locks)
-        self._tell(
-            ModelRolledBack(
-                id=new_event_id(),
-                model=name,
-                version=str(moved.version),
-                ts=_now(),
-                previous_version=str(moved.previous),
-                by="gate" if automatic else _user(),
-                mode="automatic" if automatic else "manual",
-                reason=reason,
-            )
+        event = ModelRolledBack(
+            id=new_event_id(),
+            model=name,
+            version=str(moved.version),
+            ts=_now(),
+            previous_version=str(moved.previous),
+            by=actor.name,
+            mode=_mode(actor),
+            reason=reason,
         )
+        self._tell(event, "model.rollback", actor)
         return moved
 
     def verify(self, name: str, version: int) -> Served:
@@ -100,16 +100,28 @@ class ModelDesk:
         with TemporaryDirectory() as scratch:
             return read_folder(self.registry.files(found, Path(scratch)))
 
-    def _tell(self, event: ModelEvent) -> None:
-        """Publish an event, so that workers look at once; without Kafka they find out by themselves."""
+    def _tell(self, event: ModelPromoted | ModelRolledBack, action: Action, actor: Actor) -> None:
+        """Publish an event and who made it happen; workers look at once, and without Kafka find out by themselves."""
         connection = self._connection()
         if connection is None:
             return
         from connectors.kafka.writer import BulkWriter
 
+        now_us = time.time_ns() // 1000
+        change = ChangeMade(
+            id=event.id,
+            ts=event.ts,
+            actor=actor,
+            action=action,
+            subject=event.model,
+            before=event.previous_version,
+            after=event.version,
+            reason=event.reason,
+        )
         try:
             with BulkWriter(connection, linger_ms=0.0) as writer:
-                writer.send(MODELS, *model_record(event, time.time_ns() // 1000))
+                writer.send(MODELS, *model_record(event, now_us))
+                writer.send(AUDIT, *audit_record(change, now_us))
         except UnavailableError as error:
             log.warning("model_event.unsent", type=event.type, detail=str(error))
 
@@ -131,5 +143,14 @@ def _now() -> str:
     return format_time(time.time_ns() // 1000)
 
 
-def _user() -> str:
-    return os.environ.get("USER") or f"user {os.getuid()}"
+def _mode(actor: Actor) -> Mode:
+    return "automatic" if actor.role == "gate" else "manual"
+
+
+def actor_of(automatic: bool, engineer: str | None) -> Actor:
+    """Return who decides: the gate, an engineer at the page, or whoever runs this process."""
+    if automatic:
+        return Actor(role="gate", name="gate", via="service")
+    if engineer is not None:
+        return Actor(role="engineer", name=engineer, via="page")
+    return Actor(role="operator", name=os.environ.get("USER") or f"user {os.getuid()}", via="command line")

@@ -8,6 +8,7 @@ from schemas.topics import FEATURES
 
 if TYPE_CHECKING:
     from agents.lane_group import LaneGroup
+    from models.promotion.gate import Bounds
     from stream_app.settings import Settings
 
 
@@ -17,13 +18,19 @@ def watch_promotions(settings: "Settings", lanes: "LaneGroup") -> None:
     Of several workers the one that holds the partition of a model's name decides on it.
     """
     from agents.promote import PromoteThread
-    from models.promotion.gate import Bounds
 
-    promotion, partitions = settings.promotion, settings.kafka.partitions
+    partitions = settings.kafka.partitions
 
     def decides(model: str) -> bool:
         own = int(murmur2(model.encode()) & 0x7FFFFFFF) % partitions
         return lanes.ready and own in lanes.partitions().get(FEATURES, [])
 
-    bounds = Bounds(rows=promotion.rows, guard_rows=promotion.guard_rows)
-    PromoteThread(settings.kafka_connection(settings.brokers), bounds, promotion.mode, decides).start()
+    connection = settings.kafka_connection(settings.brokers)
+    PromoteThread(connection, promotion_bounds(settings), settings.promotion.mode, decides).start()
+
+
+def promotion_bounds(settings: "Settings") -> "Bounds":
+    """Return what is asked of challengers and of new champions."""
+    from models.promotion.gate import Bounds
+
+    return Bounds(rows=settings.promotion.rows, guard_rows=settings.promotion.guard_rows)

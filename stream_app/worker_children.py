@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from schemas.errors import UnavailableError
 from stream_app.children import ChildSpec
+from stream_app.engineer_token import own_engineer_token
 from stream_app.settings import Settings
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 (asked at loopback, not bound)
@@ -41,13 +42,16 @@ def web_child(settings: Settings, brokers: str) -> WorkerChild | None:
         return None
     host = settings.web.host
     port = free_port_from(host, settings.web.port, "STREAM_APP_WEB__HOST or __PORT")
-    return _child(settings, brokers, "web", "web", host, port, "STREAM_APP_WEB__PORT")
+    token_file = own_engineer_token(settings)
+    more = {} if token_file is None else {"STREAM_APP_WEB__ENGINEER_TOKEN_FILE": str(token_file)}
+    return _child(settings, brokers, "web", "web", host, port, "STREAM_APP_WEB__PORT", **more)
 
 
 def _child(
-    settings: Settings, brokers: str, role: str, name: str, host: str, port: int, port_variable: str
+    settings: Settings, brokers: str, role: str, name: str, host: str, port: int, port_variable: str, **more: str
 ) -> WorkerChild:
     env = {
+        **more,
         "STREAM_APP_BROKERS": brokers,
         "STREAM_APP_DATA_DIR": str(settings.data_dir.absolute()),
         port_variable: str(port),

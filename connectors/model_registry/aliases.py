@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from connectors.model_registry.versions import Version
+
 
 @dataclass(frozen=True, slots=True)
 class AliasTarget:
@@ -28,6 +30,9 @@ class RegistryReader(Protocol):
 
     def files(self, target: AliasTarget) -> dict[str, bytes]:
         """Return the files of a version by name; raises RefusedModelError on what no model holds."""
+
+    def versions(self) -> list[Version]:
+        """Return all versions of our models with tags and metrics, in no order."""
 
 
 def registry_reader(uri: str) -> RegistryReader:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.model_registry.registry import Registry, Version, champion_of
+from connectors.model_registry.registry import Registry, champion_of
+from connectors.model_registry.versions import Version
 from schemas.errors import UnavailableError, UsageError
 from schemas.model_names import CHALLENGER, CHAMPION, FORMER
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from connectors.model_artefacts.artefact import Artefact
 from connectors.model_artefacts.folder import write_folder
 from connectors.model_registry.aliases import SERVED_PATH
 from connectors.model_registry.quiet_mlflow import load_mlflow
+from connectors.model_registry.versions import Version
 from schemas.errors import UnavailableError, UsageError
 from schemas.model_names import CHAMPION, PREFIX
 
@@ -18,20 +18,6 @@ EXPERIMENT = "pdm"
 MODEL_PATH = "model"
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A registered version with the metrics of its run."""
-
-    name: str
-    version: int
-    run_id: str
-    source: str
-    created_ms: int
-    tags: dict[str, str]
-    aliases: tuple[str, ...]
-    metrics: dict[str, float]
 
 
 class Registry:
@@ -71,13 +57,14 @@ class Registry:
         with self._answering():
             return question()
 
-    def begin_run(self, name: str, tags: Mapping[str, str]) -> str:
-        """Return the id of a new run."""
+    def begin_run(self, name: str, tags: Mapping[str, str], parent: str | None = None) -> str:
+        """Return the id of a new run, nested in the run `parent` where one is given."""
+        nested = {} if parent is None else {"mlflow.parentRunId": parent}
 
         def begin() -> str:
             found = self.client.get_experiment_by_name(EXPERIMENT)
             experiment = found.experiment_id if found else self._new_experiment()
-            run_id: str = self.client.create_run(experiment, run_name=name, tags=dict(tags)).info.run_id
+            run_id: str = self.client.create_run(experiment, run_name=name, tags={**tags, **nested}).info.run_id
             return run_id
 
         return self._ask(begin)
@@ -106,6 +93,11 @@ class Registry:
             )
 
         self._ask(write)
+
+    def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run."""
+        entities = self._mlflow.entities
+        self._ask(lambda: self.client.log_batch(run_id, tags=[entities.RunTag(*each) for each in tags.items()]))
 
     def log_files(self, run_id: str, folder: Path, under: str | None = None) -> None:
         """Add all files of a folder to a run."""

@@ -5,12 +5,15 @@ import json
 import os
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from connectors.model_artefacts.artefact import MOST_BYTES
 from connectors.model_registry.aliases import SERVED_PATH, Aliases, AliasTarget
 from connectors.model_registry.local_files import local_files
+from connectors.model_registry.versions import Version
 from schemas.errors import RefusedModelError, UnavailableError
 from schemas.model_names import PREFIX
 
@@ -26,21 +29,63 @@ class RestReader:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._sources: dict[tuple[str, int], str] = {}
+        self._metrics: dict[str, dict[str, float]] = {}
 
     def aliases(self) -> Aliases:
         """Return what all aliases of our models point to."""
         found: Aliases = {}
+        for name, alias, version in self._aliases():
+            found[name, alias] = AliasTarget(name, version, self._source(name, version))
+        return found
+
+    def _aliases(self) -> Iterator[tuple[str, str, int]]:
+        for model in self._pages("/registered-models/search", "registered_models"):
+            for each in model.get("aliases", []):
+                yield str(model["name"]), str(each["alias"]), int(each["version"])
+
+    def versions(self) -> list[Version]:
+        """Return all versions of our models."""
+        pointing: dict[tuple[str, int], list[str]] = {}
+        for name, alias, version in self._aliases():
+            pointing.setdefault((name, version), []).append(alias)
+        return [
+            Version(
+                name=str(each["name"]),
+                version=int(each["version"]),
+                run_id=str(each.get("run_id", "")),
+                source=str(each.get("source", "")),
+                created_ms=int(each["creation_timestamp"]),
+                tags={str(tag["key"]): str(tag.get("value", "")) for tag in each.get("tags", [])},
+                aliases=tuple(sorted(pointing.get((str(each["name"]), int(each["version"])), []))),
+                metrics=self._metrics_of(str(each.get("run_id", ""))),
+            )
+            for each in self._pages("/model-versions/search", "model_versions")
+        ]
+
+    def _metrics_of(self, run_id: str) -> dict[str, float]:
+        """Return the metrics of a run, asked once when it has ended: they do not change after that."""
+        if not run_id:
+            return {}
+        known = self._metrics.get(run_id)
+        if known is not None:
+            return known
+        run = self._json("/runs/get", {"run_id": run_id})["run"]
+        told = run.get("data", {}).get("metrics", [])
+        # MLflow writes NaN as a word.
+        metrics = {str(each["key"]): float(each["value"]) for each in told if isfinite(float(each["value"]))}
+        if run.get("info", {}).get("status") != "RUNNING":
+            self._metrics[run_id] = metrics
+        return metrics
+
+    def _pages(self, path: str, items: str) -> Iterator[dict[str, Any]]:
         page = ""
         while True:
             query = {"filter": f"name LIKE '{PREFIX}.%'", "max_results": _PAGE, "page_token": page}
-            answer = self._json("/registered-models/search", query)
-            for model in answer.get("registered_models", []):
-                for each in model.get("aliases", []):
-                    name, version = str(model["name"]), int(each["version"])
-                    found[name, str(each["alias"])] = AliasTarget(name, version, self._source(name, version))
+            answer = self._json(path, query)
+            yield from answer.get(items, [])
             page = answer.get("next_page_token", "")
             if not page:
-                return found
+                return
 
     def _source(self, name: str, version: int) -> str:
         """Return where a version's files are, asked once: that never changes."""

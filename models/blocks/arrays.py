@@ -10,7 +10,10 @@ from models.kernel import Record
 
 
 class Blocks(NamedTuple):
-    """Columns of n blocks in order of arrival; `ts_us` and `end_us` of the first and last sample; seq −1: none."""
+    """Columns of n blocks in order of arrival; `ts_us` and `end_us` of the first and last sample; seq −1: none.
+
+    `champion_score` and `champion_p` are what a trained model says of them, NaN where there is none.
+    """
 
     row: NDArray[np.int64]
     offset: NDArray[np.int64]
@@ -23,6 +26,8 @@ class Blocks(NamedTuple):
     values: NDArray[np.float64]
     signs: NDArray[np.float64]
     limits: NDArray[np.float64]
+    champion_score: NDArray[np.float64]
+    champion_p: NDArray[np.float64]
 
 
 class Bank(NamedTuple):

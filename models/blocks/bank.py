@@ -1,6 +1,7 @@
 """The waveform sensors of one partition: their state in arrays, and the one way to move it forward."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +9,11 @@ from numpy.typing import NDArray
 
 from models.arrival import SKIPPED
 from models.blocks import arrays, kernel, state
+from models.blocks.asked import Asked
 from models.blocks.columns import COLUMNS, DETECTORS, GROUP, IS_LOG, IS_RISE
 from models.blocks.learning import learn_from
 from models.blocks.machine_lines import MachineLines
+from models.blocks.reference import BlockReference
 from models.blocks.signs import SIGNS, read_signs
 from models.blocks.state import BLOCK_STATE, KEPT_ROWS
 from models.blocks.transition import BLOCK_TRANSITION
@@ -18,6 +21,7 @@ from models.blocks.tuning import BlockTuning
 from models.blocks.vectors import block_vectors
 from models.health.limits import Limits
 from models.health.state import HEALTH_CHANGE
+from models.serving.of_type import ModelsOfType
 from models.told import Told
 
 _FIRST_CAPACITY = 64
@@ -55,7 +59,7 @@ class BlockOutcome:
     `status` (n,) is that of models/blocks/order.py; `features` (n, columns); `score` (n,) is −log10 of a p-value and
     `detected` (n, detectors) what DETECTORS said, NaN where a block was not judged; `learned`, `open` and `health` (n,)
     say what held of its sensor after a block; `block` (n,) counts a sensor's blocks that came in order, from 0; −1 for
-    others.
+    others. `asked` is what trained models alone said.
     """
 
     transitions: NDArray[np.void]
@@ -68,6 +72,7 @@ class BlockOutcome:
     block: NDArray[np.int64]
     detected: NDArray[np.float64]
     health: NDArray[np.uint8]
+    asked: Asked
 
 
 class BlockBank:
@@ -86,6 +91,8 @@ class BlockBank:
         self._kept = np.zeros((0, KEPT_ROWS, len(COLUMNS) + 1), np.float32)
         self._touched = np.zeros(0, np.bool_)
         self._z, self._detected = np.empty(len(COLUMNS)), np.empty(len(DETECTORS))
+        self.types: list[ModelsOfType] = []
+        self.names: Sequence[str] = ()
 
     def __len__(self) -> int:
         return self._rows
@@ -101,8 +108,11 @@ class BlockBank:
             self._touched = np.concatenate([self._touched, np.zeros(more, np.bool_)])
         self._rows = max(self._rows, rows)
 
-    def advance(self, batch: BlockBatch) -> BlockOutcome:
-        """Take in blocks in order of arrival; rows beyond `len(self)` get fresh state."""
+    def advance(self, batch: BlockBatch, types: NDArray[np.int64] | None = None) -> BlockOutcome:
+        """Take in blocks in order of arrival; rows beyond `len(self)` get fresh state.
+
+        `types` (n,) are places in `self.types`; without them no trained model is asked.
+        """
         n = len(batch)
         if n:
             self.ensure(int(batch.row.max()) + 1)
@@ -119,13 +129,20 @@ class BlockBank:
         signs = np.zeros((n, len(SIGNS)))
         for i in new.tolist():
             read_signs(batch.samples[i], signs[i])
-        return self._judge(batch, features, signs)
+        return self._judge(batch, features, signs, types)
 
     def _is_after(self, batch: BlockBatch) -> NDArray[np.bool_]:
         return np.asarray(batch.offset > self._states["applied_offset"][batch.row], np.bool_)
 
-    def _judge(self, batch: BlockBatch, features: NDArray[np.float64], signs: NDArray[np.float64]) -> BlockOutcome:
+    def _judge(
+        self,
+        batch: BlockBatch,
+        features: NDArray[np.float64],
+        signs: NDArray[np.float64],
+        types: NDArray[np.int64] | None,
+    ) -> BlockOutcome:
         n = len(batch)
+        asked = Asked.of(n)
         blocks = arrays.Blocks(
             np.ascontiguousarray(batch.row, np.int64),
             np.ascontiguousarray(batch.offset, np.int64),
@@ -138,7 +155,10 @@ class BlockBank:
             np.where(IS_LOG, _logarithm(features), features),
             signs,
             self._limit_table[[self._limits.number(unit) for unit in batch.unit]],
+            asked.champion_score,
+            asked.champion_p,
         )
+        self._ask(asked, blocks, types, np.arange(n))
         bank = arrays.Bank(self._states, self._kept, self._constants, GROUP, IS_LOG, IS_RISE, self._z, self._detected)
         judged = arrays.Judged.of(n)
         # A block can end one anomaly of a sensor that learns and no more, and change its health once.
@@ -150,9 +170,29 @@ class BlockBank:
             if row >= 0:
                 learn_from(self._states, row, self._kept[row])
                 judged.learned[at - 1] = 1
+                self._ask(asked, blocks, types, at + np.flatnonzero(blocks.row[at:] == row))
         self._touched[batch.row[judged.status != SKIPPED]] = True
         transitions, changes = told.written()
-        return BlockOutcome(transitions=transitions, changes=changes, features=features, **judged._asdict())
+        return BlockOutcome(
+            transitions=transitions, changes=changes, features=features, asked=asked, **judged._asdict()
+        )
+
+    def _ask(
+        self, asked: Asked, blocks: arrays.Blocks, types: NDArray[np.int64] | None, places: NDArray[np.intp]
+    ) -> None:
+        """Ask the trained models of the blocks at `places`, by what their sensors have learned now."""
+        if types is None or not self.types:
+            return
+        for number in np.unique(types[places]).tolist():
+            at = places[types[places] == number]
+            models = self.types[number]
+            asked.ask(models, at, self._states, self.names, blocks.row, blocks.values, blocks.ln_speed)
+
+    def rebase(self, reference: BlockReference, rows: list[int]) -> None:
+        """Have a reference take the place of what those of the sensors `rows` that it knows had learned."""
+        for row in rows:
+            if reference.give(self.names[row], self._states, row):
+                self._touched[row] = True
 
     def changed(self) -> list[int]:
         """Return the rows whose state changed since the last call, ascending."""

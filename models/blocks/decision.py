@@ -37,4 +37,5 @@ def report(bank: Bank, blocks: Blocks, i: int, raised: bool, told: Told) -> None
     out.confidence = state.learned / (state.learned + bank.tuning.learn_blocks)
     for d in range(len(bank.detected)):
         out.detector_scores[d] = bank.detected[d]
+    out.detector_scores[len(bank.detected)] = blocks.champion_score[i]
     explain(bank.z, blocks.values[i], bank.group, bank.is_log, state, x, out)

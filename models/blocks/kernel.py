@@ -154,6 +154,7 @@ def _judge(bank: Bank, blocks: Blocks, judged: Judged, i: int, told: Told) -> fl
     score = scores.score(state, bank.detected)
     if isnan(score):
         return np.nan
+    score = scores.joined(score, blocks.champion_p[i])
     was_open = state.open == 1
     decision.decide(bank, blocks, i, score, told)
     if was_open or state.open == 1 or state.pending > 0:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.blocks.baseline import GROUP_WIDTH
-from models.blocks.columns import SHAPE, SPECTRUM
+from models.blocks.columns import DETECTORS, SHAPE, SPECTRUM
 from models.blocks.state import Record
+from models.calibration import combination
 from models.detectors import gumbel
 from models.kernel import kernel
 
@@ -24,6 +25,9 @@ MEMORY_STRETCHES = 200
 LARGEST_SCORE = 300.0
 FEW_STRETCHES = 3.0
 """So many maxima make the spread of the tail twice as wide as they say; more of them less."""
+
+DETECTORS_WEIGHT = len(DETECTORS) / (len(DETECTORS) + 1)
+"""Of the detectors beside a trained model."""
 
 _LEAST_SPREAD = 0.04
 
@@ -43,11 +47,17 @@ def knows_speed(state: Record, ln_speed: float) -> bool:
 
 
 @kernel
+def scales_off(state: Record, value: float, column: int, x: float) -> float:
+    """Return how many scales a judged column is from its healthy mean; NaN where it cannot say."""
+    per_scale = state.per_scale[column]
+    return float((value - expected(state, column, x)) * per_scale) if per_scale > 0.0 else nan
+
+
+@kernel
 def standardise(state: Record, values: NDArray[np.float64], x: float, z: NDArray[np.float64]) -> None:
     """Write how many scales each judged column (columns,) is from its healthy mean; NaN where it cannot say."""
     for j in range(len(values)):
-        per_scale = state.per_scale[j]
-        z[j] = (values[j] - expected(state, j, x)) * per_scale if per_scale > 0.0 else nan
+        z[j] = scales_off(state, values[j], j, x)
 
 
 @kernel
@@ -89,6 +99,18 @@ def score(state: Record, values: NDArray[np.float64]) -> float:
     if judged == 0:
         return nan
     return float(min(-log10(max(min(judged * smallest, 1.0), 1e-300)), LARGEST_SCORE))
+
+
+@kernel
+def joined(score: float, champion_p: float) -> float:
+    """Return the score of a block whose detectors gave `score`, together with the p-value of a trained model.
+
+    The model counts as one detector more; the Cauchy combination holds under the dependence between them.
+    """
+    if isnan(champion_p):
+        return score
+    p_value = combination.joined(10.0**-score, DETECTORS_WEIGHT, champion_p)
+    return float(min(-log10(max(p_value, 1e-300)), LARGEST_SCORE))
 
 
 @kernel

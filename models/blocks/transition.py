@@ -9,6 +9,9 @@ from models.blocks.columns import DETECTORS
 KIND: Final = "pattern"
 TOP_FEATURES = 3
 
+JOINED: tuple[str, ...] = (*DETECTORS, "champion")
+"""In the order of `detector_scores`; the champion's is NaN where none is in service."""
+
 BLOCK_TRANSITION = np.dtype(
     [
         ("row", "<i8"),
@@ -27,7 +30,7 @@ BLOCK_TRANSITION = np.dtype(
         ("grade", "<f8"),
         ("p_value", "<f8"),
         ("confidence", "<f8"),
-        ("detector_scores", "<f8", (len(DETECTORS),)),
+        ("detector_scores", "<f8", (len(JOINED),)),
         ("feature", "<i8", (TOP_FEATURES,)),  # place in COLUMNS, most telling first; −1 none
         ("feature_value", "<f8", (TOP_FEATURES,)),
         ("feature_expected", "<f8", (TOP_FEATURES,)),

@@ -28,6 +28,13 @@ def combined(p_values: NDArray[np.float64]) -> float:
 
 
 @kernel
+def joined(p_value: float, weight: float, other: float) -> float:
+    """Return the combined p-value of one that has `weight` (0 to 1) and another that has the rest."""
+    total = weight / tan(pi * min(p_value, LARGEST_P)) + (1.0 - weight) / tan(pi * min(other, LARGEST_P))
+    return atan2(1.0, total) / pi
+
+
+@kernel
 def combine_rows(p_values: NDArray[np.float64], out: NDArray[np.float64]) -> None:
     """Write the combined p-value (n,) of each row of `p_values` (n, d)."""
     for i in range(len(p_values)):

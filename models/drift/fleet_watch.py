@@ -5,58 +5,23 @@ of its regime, becomes the new normal; that of one asset, or of a sensor, stays 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Literal
-
-import numpy as np
+from dataclasses import replace
 
 from models.drift.asset_watch import AssetWatch
 from models.drift.evidence import ColumnEvidence, Evidence, evidence
+from models.drift.finding import Finding
+from models.drift.shared_change import ByType, Crowd, SharedChange, crowds
 from models.drift.triage import local_cause
 from models.drift.tuning import DriftTuning
-from models.drift.watched import OPERATING_TYPES, RELATION
+from models.drift.watched import OPERATING_TYPES
 from schemas.drift import Cause
 from schemas.drift_slot import ClosedSlot
 
-_SHOWS_Z = 2.0
 # After so many slots a cause is named, though a partition has not told of the time: its machines may be off.
 _MOST_WAITS = 24
-_TOGETHER_SLOTS = 8
-
 
 AssetKey = tuple[str, str]
 """Lane and asset."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A change with its cause: of `assets`, since `changed_us`, noticed at `ts_us`, in sensors of `sensor_type`.
-
-    Where the change of one asset is over, the kind is cleared, and `mark` what it was given when it was named.
-    """
-
-    kind: Literal["drift", "cleared"]
-    cause: Cause
-    sensor_type: str
-    lane: str
-    assets: list[str]
-    sensors: list[str]
-    watched: int
-    changed_us: int
-    ts_us: int
-    rows: int
-    evidence: Evidence
-    mark: str
-    reasons: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class SharedChange:
-    """A change of many assets: since when, in which feature, and which way."""
-
-    changed_us: int
-    feature: str
-    sign: float
 
 
 class FleetWatch:
@@ -152,87 +117,45 @@ class FleetWatch:
             elif asset.is_back:
                 asset.close()
             return []
-        by_type: dict[str, list[ColumnEvidence]] = {}
+        by_type: ByType = {}
         for each in found.columns:
             by_type.setdefault(asset.types[each.column.sensor_id], []).append(each)
         if self._is_late_to(asset, by_type):
             asset.accept(change.changed_us)
             return []
-        shared: dict[str, tuple[list[AssetWatch], int]] = {}
-        for sensor_type, columns in by_type.items():
-            single = [each for each in columns if each.column.feature != RELATION]
-            if not single:
-                continue
-            members, watched = self._members(asset, sensor_type, single[0], change.changed_us)
-            if len(members) >= self._tuning.fleet_assets and len(members) >= self._tuning.fleet_share * watched:
-                shared[sensor_type] = (members, watched)
+        shared = crowds(self.assets.values(), asset.lane, by_type, change.changed_us, self._tuning)
         if shared:
             return self._shared(asset, found, by_type, shared)
         cause, reasons = local_cause(asset, change.changed_us, found.columns)
         return self._local(asset, found, by_type, cause, reasons)
 
-    def _is_late_to(self, asset: AssetWatch, by_type: dict[str, list[ColumnEvidence]]) -> bool:
+    def _is_late_to(self, asset: AssetWatch, by_type: ByType) -> bool:
         """Whether the asset shows, only later, what the fleet's last change was."""
-        assert asset.open is not None
-        for sensor_type, columns in by_type.items():
-            last = self.shared.get((asset.lane, sensor_type))
-            if last is None or abs(asset.open.changed_us - last.changed_us) > _TOGETHER_SLOTS * self._tuning.slot_us:
-                continue
-            if any(each.column.feature == last.feature and each.shift * last.sign > 0.0 for each in columns):
-                return True
-        return False
+        change = asset.open
+        assert change is not None
+        return any(
+            last.is_shown_later_by(columns, change.changed_us, self._tuning.slot_us)
+            for sensor_type, columns in by_type.items()
+            if (last := self.shared.get((asset.lane, sensor_type))) is not None
+        )
 
-    def _members(
-        self, asset: AssetWatch, sensor_type: str, lead: ColumnEvidence, changed_us: int
-    ) -> tuple[list[AssetWatch], int]:
-        """Return the assets whose sensors of the type show the same since then, and how many told of the time."""
-        members, watched = [], 0
-        for other in self.assets.values():
-            if other.lane != asset.lane:
-                continue
-            places = [
-                at
-                for at, column in enumerate(other.columns)
-                if column.feature == lead.column.feature and other.types[column.sensor_id] == sensor_type
-            ]
-            if not places:
-                continue
-            shifts = np.array([other.shift(at, changed_us) for at in places])
-            shifts = shifts[np.isfinite(shifts)]
-            watched += bool(len(shifts))
-            if (np.sign(lead.shift) * shifts >= _SHOWS_Z).any():
-                members.append(other)
-        return members, watched
-
-    def _shared(
-        self,
-        asset: AssetWatch,
-        found: Evidence,
-        by_type: dict[str, list[ColumnEvidence]],
-        shared: dict[str, tuple[list[AssetWatch], int]],
-    ) -> list[Finding]:
+    def _shared(self, asset: AssetWatch, found: Evidence, by_type: ByType, shared: dict[str, Crowd]) -> list[Finding]:
         """Name a change of many assets, once for each of the types, and let it be the new normal of all of them."""
         change = asset.open
         assert change is not None
         regime = any(sensor_type in OPERATING_TYPES for sensor_type in shared) and len(by_type) > 1
         cause: Cause = "regime_change" if regime else "fleet_shift"
         findings, all_members = [], {}
-        for sensor_type, (members, watched) in shared.items():
-            all_members.update({member.asset_id: member for member in members})
-            lead = by_type[sensor_type][0]
-            self.shared[asset.lane, sensor_type] = SharedChange(
-                change.changed_us, lead.column.feature, float(np.sign(lead.shift))
-            )
-            sensors = sorted(
-                sensor for member in members for sensor, of_type in member.types.items() if of_type == sensor_type
-            )
+        for sensor_type, crowd in shared.items():
+            columns = by_type[sensor_type]
+            all_members.update({member.asset_id: member for member in crowd.members})
+            self.shared[asset.lane, sensor_type] = SharedChange.led_by(columns[0], change.changed_us)
             reason = (
-                f"{len(members)} of {watched} assets with sensors of type {sensor_type or 'unknown'} changed together"
+                f"{len(crowd.members)} of {crowd.watched} assets with sensors of type {sensor_type or 'unknown'} "
+                "changed together"
             )
             findings.append(
-                self._finding(
-                    asset, cause, sensor_type, members, sensors, watched, by_type[sensor_type], found, [reason]
-                )
+                self._finding(asset, cause, sensor_type, crowd, crowd.sensors(sensor_type), columns, found, [reason])
             )
         for member in all_members.values():
             member.accept(change.changed_us)
@@ -243,7 +166,7 @@ class FleetWatch:
         self,
         asset: AssetWatch,
         found: Evidence,
-        by_type: dict[str, list[ColumnEvidence]],
+        by_type: ByType,
         cause: Cause,
         reasons: list[str],
     ) -> list[Finding]:
@@ -256,7 +179,9 @@ class FleetWatch:
         for sensor_type in types:
             columns = by_type[sensor_type] if cause == "regime_change" else found.columns
             sensors = sorted({each.column.sensor_id for each in columns})
-            findings.append(self._finding(asset, cause, sensor_type, [asset], sensors, 1, columns, found, reasons))
+            findings.append(
+                self._finding(asset, cause, sensor_type, Crowd([asset], 1), sensors, columns, found, reasons)
+            )
         if cause == "regime_change":
             asset.accept(change.changed_us)
         return findings
@@ -266,24 +191,23 @@ class FleetWatch:
         asset: AssetWatch,
         cause: Cause,
         sensor_type: str,
-        members: list[AssetWatch],
+        crowd: Crowd,
         sensors: list[str],
-        watched: int,
         columns: list[ColumnEvidence],
         found: Evidence,
         reasons: list[str],
     ) -> Finding:
         change = asset.open
         assert change is not None
-        rows = sum(sum(member.rows[at] for at in member.since(change.changed_us)) for member in members)
+        rows = sum(sum(member.rows[at] for at in member.since(change.changed_us)) for member in crowd.members)
         return Finding(
             kind="drift",
             cause=cause,
             sensor_type=sensor_type,
             lane=asset.lane,
-            assets=sorted(member.asset_id for member in members),
+            assets=sorted(member.asset_id for member in crowd.members),
             sensors=sensors,
-            watched=watched,
+            watched=crowd.watched,
             changed_us=change.changed_us,
             ts_us=asset.start_us[-1] + self._tuning.slot_us,
             rows=rows,

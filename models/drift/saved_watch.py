@@ -7,7 +7,8 @@ import numpy as np
 
 from models.array_file import pack_arrays, unpack_arrays
 from models.drift.asset_watch import AssetWatch, Column, OpenChange
-from models.drift.fleet_watch import FleetWatch, SharedChange
+from models.drift.fleet_watch import FleetWatch
+from models.drift.shared_change import SharedChange
 from models.drift.tuning import DriftTuning
 from schemas.errors import BadDataError
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from models.calibration.combination import LARGEST_P
 from models.training.evaluation import HOLD_ROWS, STRANGE_P
-from models.windows.joined import DETECTORS
 from models.windows.state import LEARNING, UNHEALTHY
 
 RARE_P = 0.01
@@ -67,7 +66,12 @@ class Tally:
         return side.alarms / self.sensor_hours if self.sensor_hours > 0.0 else 0.0
 
     def take(
-        self, sensors: Sequence[str], ts_us: NDArray[np.int64], flags: NDArray[np.int64], p_values: NDArray[np.float32]
+        self,
+        sensors: Sequence[str],
+        ts_us: NDArray[np.int64],
+        flags: NDArray[np.int64],
+        champion_weight: float,
+        p_values: NDArray[np.float32],
     ) -> None:
         """Count n rows in order: `p_values` (3, n) together, of the champion and of the challenger.
 
@@ -79,23 +83,23 @@ class Tally:
             sensor, ts = sensors[i], int(ts_us[i])
             first, last = self.heard_us.get(sensor, (ts, ts))
             self.heard_us[sensor] = min(first, ts), max(last, ts)
-            said = (together, champion, challenger, exchanged(together, champion, challenger))
+            said = (together, champion, challenger, exchanged(together, champion, challenger, champion_weight))
             for side, p in zip((self.together, self.champion, self.challenger, self.exchanged), said, strict=True):
                 side.take(sensor, p)
 
 
-def exchanged(together: float, champion: float, challenger: float) -> float:
+def exchanged(together: float, champion: float, challenger: float, weight: float) -> float:
     """Return the p-value of all detectors together as if the challenger had been asked instead of the champion.
 
-    All detectors count as having spoken. NaN where the challenger could not say.
+    `weight` is the champion's. All detectors count as having spoken. NaN where the challenger could not say.
     """
     if isnan(challenger) or isnan(together):
         return float("nan")
-    known = not isnan(champion)
-    count = len(DETECTORS) if known else len(DETECTORS) - 1
-    total = _cotangent(together) * count
-    total += _cotangent(challenger) - (_cotangent(champion) if known else 0.0)
-    return atan2(1.0, total / len(DETECTORS)) / pi
+    if isnan(champion):
+        total = (1.0 - weight) * _cotangent(together) + weight * _cotangent(challenger)
+    else:
+        total = _cotangent(together) + weight * (_cotangent(challenger) - _cotangent(champion))
+    return atan2(1.0, total) / pi
 
 
 def _cotangent(p: float) -> float:

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from models.array_file import pack_arrays, unpack_arrays
 from models.calibration.score_calibration import ScoreCalibration
-from models.features.extractors import WINDOW_FEATURES
 from models.serving.forms import FORMS, ServedDetector
-from models.serving.reference import Reference
+from models.serving.lanes import SERVED_LANES, AnyReference
 from schemas.errors import BadDataError, RefusedModelError
 
 _DETECTOR, _CALIBRATION, _REFERENCE = "detector/", "calibration/", "reference/"
@@ -34,7 +33,7 @@ class ServedModel:
     detector: ServedDetector
     calibration: ScoreCalibration
     context_rows: int = 0
-    reference: Reference | None = None
+    reference: AnyReference | None = None
 
     def judge(
         self, rows: NDArray[np.float64], columns: tuple[str, ...]
@@ -63,7 +62,15 @@ class ServedModel:
 
     @classmethod
     def unpack(
-        cls, content: bytes, *, name: str, version: str, algorithm: str, columns: tuple[str, ...], context_rows: int
+        cls,
+        content: bytes,
+        *,
+        name: str,
+        version: str,
+        algorithm: str,
+        lane: str,
+        columns: tuple[str, ...],
+        context_rows: int,
     ) -> Self:
         """Return the model that was packed; raises RefusedModelError where the bytes are no such model."""
         try:
@@ -82,7 +89,7 @@ class ServedModel:
             detector = form(columns, _under(_DETECTOR, arrays))
             calibration = ScoreCalibration(_under(_CALIBRATION, arrays))
             told = _under(_REFERENCE, arrays)
-            reference = Reference.from_arrays(told, len(WINDOW_FEATURES)) if told else None
+            reference = SERVED_LANES[lane].reference(told) if told else None
         except (KeyError, ValueError, IndexError, TypeError, BadDataError) as error:
             raise RefusedModelError(
                 f"its arrays are no {algorithm} ({error!r}); train it with this release.", "unreadable"

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.training.fit_model import TrainingRows, fit_detector, with_context
-from models.training.injected_faults import inject
 from models.training.ranks import auc
 from models.training.recipes import RECIPES, Parameters
 
@@ -20,7 +19,7 @@ def importances(data: TrainingRows, algorithm: str, seed: int, parameters: Param
     detector = fit_detector(data, data.split.fit, algorithm, data.columns, seed, parameters)
     healthy = with_context(data, data.split.calibration, recipe.context_rows)
     n = len(healthy)
-    rows = np.concatenate([healthy, inject(healthy, seed + 2, data.columns)])
+    rows = np.concatenate([healthy, data.faulty(healthy, seed + 2)])
 
     def worth(of: NDArray[np.float64]) -> float:
         scores = detector.score(of)

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from models.calibration.score_calibration import FIRST_P_SCORES, ScoreCalibration
 from models.serving.forms import ServedDetector
+from models.serving.lanes import SERVED_LANES
 from models.serving.served_model import ServedModel
 from models.training.evaluation import detection_metrics, finite, healthy_metrics, stability
 from models.training.feature_rows import FeatureRows
-from models.training.injected_faults import inject
+from models.training.injected_faults import Faults, inject
+from models.training.lanes import TRAINING_LANES
 from models.training.recipes import RECIPES, Parameters, Recipe
 from models.training.split import Split, split_by_time
 from models.windows.type_stage import CHUNK_ROWS
@@ -24,26 +26,33 @@ FEWEST_ROWS = 400
 
 @dataclass(frozen=True, slots=True)
 class TrainingRows:
-    """Standardised rows `z` (n, k) of `columns` with what is known of them; `split` tells which may teach."""
+    """Standardised rows `z` (n, k) of `columns` of a lane; `split` tells which of them may teach.
+
+    `faults` are those that show in such rows.
+    """
 
     rows: FeatureRows
     z: NDArray[np.float64]
     split: Split
+    columns: tuple[str, ...]
+    faults: Faults
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The k columns."""
-        return self.rows.columns
+    def faulty(self, rows: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+        """Return copies of rows (n, k), or (n, c + 1, k), with faults put in."""
+        return inject(rows, seed, self.columns, self.faults)
 
 
-def training_rows(rows: FeatureRows, z: NDArray[np.float64], usable: NDArray[np.bool_]) -> TrainingRows:
-    """Return rows split by time; raises BadDataError where too few are usable."""
+def training_rows(
+    rows: FeatureRows, z: NDArray[np.float64], usable: NDArray[np.bool_], lane: str = "readings"
+) -> TrainingRows:
+    """Return standardised rows of a lane split by time; raises BadDataError where too few are usable."""
     if usable.sum() < FEWEST_ROWS:
         raise BadDataError(
             f"Of {len(rows)} feature rows {int(usable.sum())} may teach a model, fewer than {FEWEST_ROWS}; "
             "give a longer range of healthy data, or wait until sensors have learned."
         )
-    return TrainingRows(rows, z, split_by_time(rows.ts_us, usable))
+    split = split_by_time(rows.ts_us, usable)
+    return TrainingRows(rows, z, split, SERVED_LANES[lane].columns, TRAINING_LANES[lane].faults)
 
 
 def fit_detector(
@@ -82,7 +91,7 @@ def evaluate(model: ServedModel, data: TrainingRows, seed: int) -> dict[str, flo
     rows = with_context(data, test, model.context_rows)
     scores, p_values, _ = model.judge(rows, data.columns)
     metrics = healthy_metrics(p_values, data.rows.sensor[test], data.rows.ts_us[test])
-    injected = model.judge(inject(rows, seed, data.columns), data.columns)
+    injected = model.judge(data.faulty(rows, seed), data.columns)
     for name, value in detection_metrics((scores, p_values), injected[:2]).items():
         metrics[f"injected_{name}"] = value
     faulty = np.flatnonzero(data.rows.fault)

@@ -1,16 +1,22 @@
-"""Faults put into healthy feature rows, each as it shows in standardised features of a window.
+"""Faults put into healthy feature rows, each as it shows in the standardised features of a window or a block.
 
 They stand for what labels say nothing of: a wider swing, a shifted level, another spectrum, each 2 to 6 deviations.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from models.features.cepstral_bands import CEPSTRUM_NAMES
 from models.features.extractors import WINDOW_FEATURES
+
+Faults = Mapping[str, Mapping[str, float]]
+"""By fault, the deviations of the features that it moves, relative to its size."""
 
 SMALLEST_Z, LARGEST_Z = 2.0, 6.0
 
-FAULTS: dict[str, dict[str, float]] = {
+WINDOW_FAULTS: Faults = {
     "spread": {
         "std": 1.0, "peak_to_peak": 1.0, "percentile_5": -0.7, "percentile_25": -0.5, "percentile_75": 0.5,
         "percentile_95": 0.7, "peak": 0.5, "peak_1_magnitude": 0.8, "peak_2_magnitude": 0.8, "peak_3_magnitude": 0.8,
@@ -25,10 +31,30 @@ FAULTS: dict[str, dict[str, float]] = {
         "crossings_per_sample": -0.8,
     },
 }  # fmt: skip
-"""By fault, the deviations of the features that it moves, relative to its size."""
+
+BLOCK_FAULTS: Faults = {
+    "impacts": {
+        "kurtosis": 1.0, "crest_factor": 0.9, "peak": 0.8, "envelope_peak_1_magnitude": 1.0, "envelope_bpfo": 1.0,
+        "std": 0.3, "band_7_share": 0.5, "band_8_share": 0.5,
+    },
+    "imbalance": {
+        "std": 0.8, "velocity_rms_mm_s": 1.0, "order_0.5_1.5": 1.0, "peak": 0.6, "band_1_share": 0.8,
+        "spectral_centroid_hz": -0.6, "spectral_entropy": -0.6,
+    },
+    # Worn teeth, loose parts: the shape of the spectrum is another.
+    "spectrum": {
+        "spectral_centroid_hz": 0.6, "spectral_flatness": 0.6, "spectral_spread_hz": 0.5, "band_6_share": 0.7,
+        **{name: 0.5 * (-1.0) ** place for place, name in enumerate(CEPSTRUM_NAMES)},
+    },
+}  # fmt: skip
 
 
-def inject(rows: NDArray[np.float64], seed: int, columns: tuple[str, ...] = WINDOW_FEATURES) -> NDArray[np.float64]:
+def inject(
+    rows: NDArray[np.float64],
+    seed: int,
+    columns: tuple[str, ...] = WINDOW_FEATURES,
+    faults: Faults = WINDOW_FAULTS,
+) -> NDArray[np.float64]:
     """Return copies of standardised rows (n, k), or (n, c + 1, k), with faults in turn, each of a random size.
 
     With context all rows of one are faulty, as if the fault had lasted.
@@ -36,7 +62,7 @@ def inject(rows: NDArray[np.float64], seed: int, columns: tuple[str, ...] = WIND
     rng = np.random.default_rng(seed)
     faulty = rows.copy()
     size = rng.uniform(SMALLEST_Z, LARGEST_Z, len(rows))
-    kinds = list(FAULTS.values())
+    kinds = list(faults.values())
     for i in range(len(rows)):
         for name, share in kinds[i % len(kinds)].items():
             if name in columns:

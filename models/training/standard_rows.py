@@ -1,21 +1,19 @@
 """Training rows standardised as in service: each by its sensor's own healthy mean and deviation before it."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.features.extractors import WINDOW_FEATURES
 from models.serving.reference import Reference
 from models.training.feature_rows import FeatureRows
+from models.training.standardised import Standardised
 from models.windows import baseline
 from models.windows.baseline import SETTLED_ROWS
 from models.windows.sensor_state import SENSOR
 from models.windows.state import ANOMALY_OPEN, UNHEALTHY
 
 
-def standardise(
-    rows: FeatureRows, new_normal_from_us: int | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], Reference]:
-    """Return z-scores (n, k) of window feature rows, which rows (n,) may teach a model, and what came to be normal.
+def standardise(rows: FeatureRows, new_normal_from_us: int | None = None) -> Standardised:
+    """Return window feature rows as z-scores by the sensors' own means and deviations.
 
     Rows with an open anomaly, of an unhealthy sensor, still learning, labelled as faults, or before a sensor's
     baseline has settled, may not. From `new_normal_from_us` on an open anomaly does not count: what it raised for was
@@ -38,4 +36,4 @@ def standardise(
     baseline.standardise(states, rows.sensor, flags, values, 0, learned, usual, z, may_learn)
     names = {name: at for at, name in enumerate(rows.sensors)}
     reference = Reference(names, states["mean"].copy(), states["variance"].copy(), states["learned"].copy())
-    return z, may_learn & (learned >= SETTLED_ROWS), reference
+    return Standardised(z, may_learn & (learned >= SETTLED_ROWS), reference)

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.training.fit_model import TrainingRows, fit_detector, with_context
-from models.training.injected_faults import inject
 from models.training.ranks import auc
-from models.training.recipes import RECIPES, Value
+from models.training.recipes import RECIPES, Recipe, Value
+
+if TYPE_CHECKING:
+    import optuna
 
 _FIT_SHARE = 0.75
 
@@ -36,17 +39,12 @@ def tune(
     first, rest = data.split.fit[:cut], data.split.fit[cut:]
     places = [data.columns.index(name) for name in columns]
     healthy = with_context(data, rest, recipe.context_rows)
-    faulty = inject(healthy, seed + 1, data.columns)[..., places]
+    faulty = data.faulty(healthy, seed + 1)[..., places]
     healthy = healthy[..., places]
     found: list[Trial] = []
 
-    def objective(trial: optuna.Trial) -> float:
-        parameters: dict[str, Value] = dict(recipe.defaults)
-        for name, span in recipe.space.items():
-            if span.whole:
-                parameters[name] = trial.suggest_int(name, int(span.low), int(span.high), log=span.log)
-            else:
-                parameters[name] = trial.suggest_float(name, span.low, span.high, log=span.log)
+    def objective(trial: "optuna.Trial") -> float:
+        parameters = suggested(trial, recipe)
         detector = fit_detector(data, first, algorithm, columns, seed, parameters)
         roc_auc = auc(detector.score(healthy), detector.score(faulty))
         found.append(Trial(trial.number, parameters, float(np.nan_to_num(roc_auc))))
@@ -59,3 +57,14 @@ def tune(
         study.enqueue_trial({name: recipe.defaults[name] for name in recipe.space})
     study.optimize(objective, n_trials=trials if recipe.space else 1)
     return sorted(found, key=lambda trial: -trial.roc_auc)
+
+
+def suggested(trial: "optuna.Trial", recipe: Recipe, prefix: str = "") -> dict[str, Value]:
+    """Return the parameters of a recipe, those of its space as a trial suggests them under `prefix` and name."""
+    parameters: dict[str, Value] = dict(recipe.defaults)
+    for name, span in recipe.space.items():
+        if span.whole:
+            parameters[name] = trial.suggest_int(prefix + name, int(span.low), int(span.high), log=span.log)
+        else:
+            parameters[name] = trial.suggest_float(prefix + name, span.low, span.high, log=span.log)
+    return parameters

@@ -136,7 +136,7 @@ class WindowBank:
         With rows before a row it waits for the reference to become that of the sensors.
         """
         model = stage.challenger
-        if model is None or model.reference is None or model.context_rows:
+        if model is None or not isinstance(model.reference, Reference) or model.context_rows:
             return z if history is None else history
         return model.reference.standardise(self.names, rows, values, z)
 

@@ -7,7 +7,7 @@ import click
 from stream_app.output import Output
 
 if TYPE_CHECKING:
-    from connectors.model_registry.registry import Version
+    from connectors.model_registry.versions import Version
 
 
 @click.group()
@@ -86,12 +86,13 @@ def show(output: Output, name: str) -> None:
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="by hand", show_default=True)
 @click.option("--automatic", is_flag=True, hidden=True)
+@click.option("--engineer", hidden=True, help="Who asked for it at the page.")
 @click.pass_obj
-def promote(output: Output, name: str, version: int | None, reason: str, automatic: bool) -> None:
+def promote(output: Output, name: str, version: int | None, reason: str, automatic: bool, engineer: str | None) -> None:
     """Make VERSION of NAME, else its challenger, the champion: every worker scores with it within seconds."""
-    from stream_app.model_desk import desk
+    from stream_app.model_desk import actor_of, desk
 
-    moved = desk().promote(name, version, reason, automatic)
+    moved = desk().promote(name, version, reason, actor_of(automatic, engineer))
     output.document({"model": name, "version": str(moved.version), "previous": _text(moved.previous)})
     output.text(f"{name}: champion is version {moved.version}, was {_text(moved.previous) or 'none'}")
 
@@ -101,12 +102,15 @@ def promote(output: Output, name: str, version: int | None, reason: str, automat
 @click.option("--to", "version", type=int, help="A version; else the one that the champion followed.")
 @click.option("--reason", default="by hand", show_default=True)
 @click.option("--automatic", is_flag=True, hidden=True)
+@click.option("--engineer", hidden=True, help="Who asked for it at the page.")
 @click.pass_obj
-def rollback(output: Output, name: str, version: int | None, reason: str, automatic: bool) -> None:
+def rollback(
+    output: Output, name: str, version: int | None, reason: str, automatic: bool, engineer: str | None
+) -> None:
     """Make the champion before of NAME the champion again."""
-    from stream_app.model_desk import desk
+    from stream_app.model_desk import actor_of, desk
 
-    moved = desk().roll_back(name, version, reason, automatic)
+    moved = desk().roll_back(name, version, reason, actor_of(automatic, engineer))
     output.document({"model": name, "version": str(moved.version), "previous": _text(moved.previous)})
     output.text(f"{name}: champion is version {moved.version} again, was {moved.previous}")
 

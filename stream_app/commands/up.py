@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -73,10 +74,25 @@ def _announce(output: Output, up: Any) -> None:
     )
     output.text(f"Kafka    {up.brokers}")
     output.text(f"page     {up.web.url}" if up.web else "page     none: install stream-app[web] for it")
+    if up.web:
+        _announce_engineer(output, up)
     for worker in up.workers:
         output.text(f"worker   {worker.url}/metrics  {worker.spec.name}")
     output.text(f"data     {up.settings.data_dir.absolute()}")
     output.text("ready; Ctrl-C ends everything")
+
+
+def _announce_engineer(output: Output, up: Any) -> None:
+    """Say how to become engineer: the token itself to a terminal alone, since other outputs are kept."""
+    from stream_app.engineer_token import own_engineer_token
+
+    path = own_engineer_token(up.settings)
+    if path is None:
+        return
+    if sys.stdout.isatty():
+        output.text(f"engineer {up.web.url}/#token={path.read_text('utf-8')}")
+    else:
+        output.text(f"engineer {up.web.url}/#token=… with what stands in {path}")
 
 
 async def _demo(output: Output, screen: Any, up: Any, duration_s: float | None) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from agents.drift_events import drift_event
 from agents.drift_slots import DriftSlotsPartition
-from models.drift.fleet_watch import Finding, FleetWatch
+from models.drift.finding import Finding
+from models.drift.fleet_watch import FleetWatch
 from models.drift.tuning import DriftTuning
 from schemas.drift import DriftDetected
 from schemas.drift_slot import SlotMessage, decode_message

@@ -9,7 +9,7 @@ from stream_app.drift.drawings import distributions, sparkline
 
 if TYPE_CHECKING:
     from models.drift.evidence import ColumnEvidence
-    from models.drift.fleet_watch import Finding
+    from models.drift.finding import Finding
     from schemas.drift import DriftDetected
     from stream_app.drift.look import Look
 

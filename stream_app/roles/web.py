@@ -10,11 +10,21 @@ from typing import TYPE_CHECKING
 import structlog
 import uvicorn
 
+from agents.promote import run_command
+from connectors.kafka.admin import wait_until_reachable
+from connectors.model_registry.aliases import registry_reader
 from schemas.errors import UnavailableError
+from stream_app.models_in_service import registry_uri
+from stream_app.promotions import promotion_bounds
 from stream_app.running import read_note
+from stream_app.web.access import Access
 from stream_app.web.app import make_app
 from stream_app.web.band_watch import BandWatch
 from stream_app.web.feeds import Feeds
+from stream_app.web.learning.parts import LearningParts
+from stream_app.web.learning.registry_book import RegistryBook
+from stream_app.web.learning.reports import Reports
+from stream_app.web.learning.shadow_watch import ShadowWatch
 from stream_app.web.parts import Parts
 from stream_app.web.pipeline_watch import PipelineWatch
 from stream_app.web.sound.answers import SoundAnswers
@@ -24,11 +34,13 @@ from stream_app.web.sound.microphones import Microphones
 from stream_app.web.store import Store
 
 if TYPE_CHECKING:
+    from connectors.kafka.connection import KafkaConnection
     from stream_app.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 _REQUESTS_END_WITHIN_S = 1
+_KAFKA_WITHIN_S = 5.0
 
 
 class _Server(uvicorn.Server):
@@ -82,12 +94,23 @@ def build(settings: "Settings") -> Parts:
     store, microphones, connection = Store(), Microphones(), settings.kafka_connection()
     feeds = Feeds(connection, store, microphones)
     archive = SoundArchive(connection)
-    sound = SoundAnswers(archive, token=settings.audio.clip_token)
+    sound = SoundAnswers(archive)
     if settings.audio.keep_clips:
         folder = settings.data_dir.absolute() / "clips"
         sound.kept = KeptClips(folder, archive, store, settings.audio.clip_retention_h * 3600.0)
     watch, bands = PipelineWatch(urls, store, feeds), BandWatch(urls, store, settings.detection)
-    return Parts(store, watch, bands, feeds, microphones, sound)
+    access = Access(settings.web.engineer_token, settings.audio.clip_token)
+    return Parts(store, watch, bands, feeds, microphones, sound, access, _learning(settings, connection))
+
+
+def _learning(settings: "Settings", connection: "KafkaConnection") -> LearningParts:
+    return LearningParts(
+        registry=RegistryBook(registry_reader(registry_uri(settings))),
+        shadow=ShadowWatch(connection, promotion_bounds(settings)),
+        reports=Reports(settings.data_dir.absolute() / "reports"),
+        command=run_command,
+        reach_kafka=lambda: wait_until_reachable(connection, _KAFKA_WITHIN_S),
+    )
 
 
 def worker_addresses(settings: "Settings") -> list[str]:

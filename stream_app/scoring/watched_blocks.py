@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agents.options import SignalsOptions
 from models.blocks.bank import BlockBank, BlockBatch, BlockOutcome
 
@@ -13,8 +16,8 @@ class WatchedBlocks(BlockBank):
         super().__init__(options.tuning, options.limits)
         self._seen = seen
 
-    def advance(self, batch: BlockBatch) -> BlockOutcome:
+    def advance(self, batch: BlockBatch, types: NDArray[np.int64] | None = None) -> BlockOutcome:
         """Take in blocks in order of arrival."""
-        outcome = super().advance(batch)
+        outcome = super().advance(batch, types)
         self._seen(batch, outcome)
         return outcome

@@ -22,7 +22,8 @@ class AudioSettings(Branch):
     keep_clips: bool = Field(False, description="whether the page keeps the sound of each anomaly as a clip")
     clip_retention_h: float = Field(24.0, gt=0.0, le=87_600.0, description="how long a clip is kept")
     clip_token: SecretStr | None = Field(
-        None, description="who may hear clips: those who give this token; without one, all who see the page"
+        None,
+        description="who may hear clips: those who give this token, or the engineer's; without it, all",
     )
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Settings of processes: checkpoints, and where they answer."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from stream_app.settings.branch import NAME, Branch, Port
 
@@ -28,3 +28,8 @@ class WebSettings(Branch):
 
     host: str = Field("127.0.0.1", description="address of the page")
     port: Port = Field(8080, ge=0, le=65_535, description="port of the page; `up` counts on from it, 0 is any")
+    engineer_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="who may promote models at the page: those who give this token; without one, nobody",
+    )

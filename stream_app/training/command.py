@@ -10,12 +10,14 @@ from schemas.errors import UsageError
 from schemas.model_events import ModelRegistered, model_record, new_event_id
 from schemas.times import format_time
 from schemas.topics import MODELS
-from stream_app.training.plan import Plan
-from stream_app.training.run import Trained, train
+from stream_app.training.plan import AUTO, Plan
+from stream_app.training.run import train
+from stream_app.training.trained import Trained
 
 if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
-    from connectors.model_registry.registry import Registry, Version
+    from connectors.model_registry.registry import Registry
+    from connectors.model_registry.versions import Version
     from models.serving.served_model import ServedModel
     from stream_app.output import Output
     from stream_app.settings import Settings
@@ -30,20 +32,37 @@ def run(plan: Plan, output: "Output") -> None:
     from stream_app.training.kafka_rows import kafka_rows
 
     settings = load_settings()
-    if plan.lane != "readings":
-        raise UsageError(f"Lane {plan.lane!r} has no trained models yet; choose readings.")
     connection = _connection(settings, needed=not plan.paths)
     key = signing_key(settings)
     if plan.paths:
         gathered = file_rows(plan, settings)
     else:
         assert connection is not None
-        gathered = kafka_rows(plan, connection)
+        gathered = kafka_rows(plan, connection, settings.quarantine)
     registry = Registry(registry_uri(settings))
     trained = train(plan, gathered, registry, key, _say, lambda version: _model(version, registry, settings))
     if connection is not None:
         _publish(trained, connection)
     _tell(trained, output)
+
+
+def check(plan: Plan) -> None:
+    """Raise UsageError on options that do not go together, or an algorithm that cannot be served in the lane."""
+    from models.serving.lanes import SERVED_LANES
+    from models.training.auto_search import algorithms
+    from models.training.recipes import RECIPES
+
+    if plan.algorithm == AUTO and (plan.tune or plan.select is not None):
+        raise UsageError("auto searches parameters and features itself; leave --tune and --select out.")
+    if plan.algorithm != AUTO and (plan.trials is not None or plan.budget_s is not None):
+        raise UsageError(f"--trials and --budget-s are for auto; for {plan.algorithm} give --tune N.")
+    if plan.paths and plan.offsets:
+        raise UsageError("--offsets are of Kafka; leave them out with --file.")
+    if plan.algorithm != AUTO and RECIPES[plan.algorithm].context_rows > SERVED_LANES[plan.lane].context_rows:
+        raise UsageError(
+            f"{plan.algorithm} judges a row with those before it, which lane {plan.lane} does not keep; choose one of "
+            f"{', '.join(algorithms(plan.lane))}."
+        )
 
 
 def _say(text: str) -> None:

@@ -23,6 +23,7 @@ class JudgeOfRows(PythonModel):
             name=manifest.name,
             version=str(manifest.version),
             algorithm=manifest.algorithm,
+            lane=manifest.lane,
             columns=manifest.columns,
             context_rows=manifest.context_rows,
         )

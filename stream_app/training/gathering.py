@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.features.extractors import WINDOW_FEATURES
 from models.training.feature_rows import FeatureRows
+from models.training.lanes import TRAINING_LANES
 from models.windows.state import ANOMALY_OPEN
 from schemas.errors import BadDataError
 from schemas.fault_label import FAULT_LABELS, NORMAL_LABELS, LabelledRange
 from schemas.feature_block import FeatureBlock
 from schemas.model_manifest import OffsetRange, TrainingData
 from schemas.times import format_time
+from stream_app.training.quarantine import NONE, Quarantines
 
 if TYPE_CHECKING:
     from stream_app.training.plan import Plan
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GatheredRows:
-    """Rows to train on, and what they are."""
+    """Rows to train on, what they are, and how many of them are in quarantine."""
 
     rows: FeatureRows
     data: TrainingData
+    quarantined: int = 0
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class Gathering:
     def take(self, partition: int, offset: int, block: FeatureBlock) -> None:
         """Take the rows of a block that are of the lane, the type and the times wanted."""
         plan = self.plan
-        if block.lane != plan.lane:
+        if block.lane != plan.lane or not set(TRAINING_LANES[plan.lane].read) <= set(block.columns):
             return
         chosen = [
             i
@@ -49,10 +51,13 @@ class Gathering:
         if chosen:
             self.blocks.append((partition, offset, block, chosen))
 
-    def rows(self, labelled: list[LabelledRange], files: tuple[str, ...] = ()) -> GatheredRows:
+    def rows(
+        self, labelled: list[LabelledRange], files: tuple[str, ...] = (), quarantine: Quarantines = NONE
+    ) -> GatheredRows:
         """Return what was taken, in the order of partitions and offsets; raises BadDataError where it is nothing.
 
-        Rows that are `labelled` as faults are marked; in those labelled as normal no anomaly counts as open.
+        Rows that are `labelled` as faults are marked; those in `quarantine` count as of an open anomaly, those labelled
+        as normal do not.
         """
         if not self.blocks:
             kind = f"sensors of type {self.plan.sensor_type!r}" if self.plan.sensor_type else "any sensor"
@@ -60,11 +65,12 @@ class Gathering:
                 f"There are no feature rows of {kind} in the lane {self.plan.lane} between --from and --to; "
                 "publish readings first, or name another range or type."
             )
+        columns = TRAINING_LANES[self.plan.lane].read
         self.blocks.sort(key=lambda block: block[:2])
         numbers: dict[str, int] = {}
         sensor, fault, normal, parts = [], [], [], []
         for _, _, block, chosen in self.blocks:
-            places = [block.columns.index(name) for name in WINDOW_FEATURES]
+            places = [block.columns.index(name) for name in columns]
             parts.append(block.values[np.ix_(chosen, places)].astype(np.float64))
             for i in chosen:
                 name = block.sensor_ids[i]
@@ -76,9 +82,13 @@ class Gathering:
             np.concatenate([getattr(block, name)[chosen] for _, _, block, chosen in self.blocks])
             for name in ("ts_us", "start_ts_us", "flags")
         )
+        held = np.concatenate(
+            [quarantine.hold(b.asset_id, b.start_ts_us[chosen], b.ts_us[chosen]) for _, _, b, chosen in self.blocks]
+        )
+        flags[held] |= ANOMALY_OPEN
         flags[np.array(normal, np.bool_)] &= ~ANOMALY_OPEN
         rows = FeatureRows(
-            columns=WINDOW_FEATURES,
+            columns=columns,
             sensors=tuple(numbers),
             sensor=np.array(sensor, np.int64),
             ts_us=ts_us,
@@ -96,7 +106,7 @@ class Gathering:
             ranges=() if files else self._ranges(),
             files=files,
         )
-        return GatheredRows(rows, data)
+        return GatheredRows(rows, data, int(held.sum()))
 
     def _ranges(self) -> tuple[OffsetRange, ...]:
         offsets: dict[int, list[int]] = {}

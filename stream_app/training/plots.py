@@ -6,7 +6,6 @@ import numpy as np
 
 from models.serving.served_model import ServedModel
 from models.training.fit_model import TrainingRows, with_context
-from models.training.injected_faults import inject
 
 
 def draw(model: ServedModel, data: TrainingRows, seed: int, folder: Path) -> None:
@@ -18,7 +17,7 @@ def draw(model: ServedModel, data: TrainingRows, seed: int, folder: Path) -> Non
 
     rows = with_context(data, data.split.test, model.context_rows)
     healthy, p_values, _ = model.judge(rows, data.columns)
-    faulty, _, _ = model.judge(inject(rows, seed, data.columns), data.columns)
+    faulty, _, _ = model.judge(data.faulty(rows, seed), data.columns)
     folder.mkdir()
     figure, axes = pyplot.subplots(figsize=(7, 4))
     axes.hist(healthy[np.isfinite(healthy)], bins=60, alpha=0.6, density=True, label="healthy")

@@ -1,7 +1,7 @@
 """The REST interface under /api/v1."""
 
 import time
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
@@ -23,13 +23,12 @@ from stream_app.web.parts import Parts
 from stream_app.web.problem import ANSWERS, ProblemError, no_asset, no_sensor
 from stream_app.web.series import series
 from stream_app.web.spectrum_view import spectrum
+from stream_app.web.times import TIME, Time, time_us
 
-_TIME = "ISO 8601 with offset, or a number since 1970"
 _MOST_STREAMED = 40
 _MOST_STREAMS = 200
 _ASSET_ANOMALIES = 50
 
-Time = Annotated[str | None, Query(description=_TIME)]
 Search = Annotated[str, Query(max_length=200, description="part of a name")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0)]
@@ -55,14 +54,14 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/sensors/{sensor_id:path}/series", tags=["sensors"])
     def sensor_series(
         sensor_id: str,
-        from_ts: Annotated[str | None, Query(alias="from", description=_TIME)] = None,
-        to_ts: Annotated[str | None, Query(alias="to", description=_TIME)] = None,
+        from_ts: Annotated[str | None, Query(alias="from", description=TIME)] = None,
+        to_ts: Annotated[str | None, Query(alias="to", description=TIME)] = None,
         points: Annotated[int, Query(ge=10, le=10_000, description="most points, as wide as your screen")] = 1000,
     ) -> Series:
         """Return readings and the band of the expected, thinned by minimum and maximum."""
         row = _row(sensor_id)
         parts.look_at([sensor_id])
-        return series(store, row, _time_us("from", from_ts), _time_us("to", to_ts), points)
+        return series(store, row, time_us("from", from_ts), time_us("to", to_ts), points)
 
     @routes.get("/sensors/{sensor_id:path}/spectrum", tags=["sensors"])
     def sensor_spectrum(sensor_id: str) -> Spectrum:
@@ -125,7 +124,7 @@ def router(parts: Parts) -> APIRouter:
         is_open: Annotated[bool | None, Query(alias="open", description="only open, or only over")] = None,
     ) -> Anomalies:
         """List the anomalies raised or ended since a time, last raised first."""
-        since_us = _time_us("since", since)
+        since_us = time_us("since", since)
         with store.lock:
             found = [
                 one
@@ -149,7 +148,8 @@ def router(parts: Parts) -> APIRouter:
         response_class=StreamingResponse,
         responses={
             200: {
-                "description": "Events `anomalies` (list of Anomaly), `pipeline` (Pipeline) and `points` (by sensor)",
+                "description": "Events `anomalies` (list of Anomaly), `pipeline` (Pipeline), `points` (by sensor), "
+                "`models`, `drift` and `retraining` (lists of what was published on these topics)",
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             }
         },
@@ -165,7 +165,7 @@ def router(parts: Parts) -> APIRouter:
             raise ProblemError(
                 503, "The stream is not opened", f"{_MOST_STREAMS} are open already", "close one, then try again"
             )
-        wanted: set[StreamTopic] = set(topics or ("anomalies", "pipeline", "points"))
+        wanted: set[StreamTopic] = set(topics or get_args(StreamTopic))
         events = EventStream(store, parts.watch, parts.closing, wanted, sensor or [])
         return StreamingResponse(
             parts.counted(events, sensor or []),
@@ -180,17 +180,3 @@ def router(parts: Parts) -> APIRouter:
         return row
 
     return routes
-
-
-def _time_us(name: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        # In a query a plain + is a space: an offset lost its sign on the way.
-        return parse_time(float(text) if _is_number(text) else text.replace(" ", "+"))
-    except ValueError as error:
-        raise ProblemError(422, f"Parameter {name!r} is wrong", str(error), f"give {_TIME}") from None
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdecimal()

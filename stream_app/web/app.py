@@ -9,6 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from stream_app.web.api import router
+from stream_app.web.learning.routes import learning_router
+from stream_app.web.learning.writes import learning_writes
 from stream_app.web.pages import SafeHeaders, add_pages
 from stream_app.web.parts import Parts
 from stream_app.web.pipeline_watch import PipelineWatch
@@ -24,7 +26,7 @@ def make_app(parts: Parts, host: str = "127.0.0.1") -> FastAPI:
     app = FastAPI(
         title="stream-app",
         version=version("stream-app"),
-        description="Sensors, assets, anomalies and the pipeline, as the page of the role `web` shows them.",
+        description="Sensors, assets, anomalies, models, drift and the pipeline, as the page shows them.",
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -32,6 +34,8 @@ def make_app(parts: Parts, host: str = "127.0.0.1") -> FastAPI:
     add_handlers(app)
     app.include_router(router(parts))
     app.include_router(sound_router(parts))
+    app.include_router(learning_router(parts))
+    app.include_router(learning_writes(parts))
     _add_probes(app, parts)
     add_pages(app)
     app.add_middleware(SafeHeaders)

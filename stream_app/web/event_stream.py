@@ -3,24 +3,32 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter
 
+from schemas.drift import DriftDetected
 from schemas.times import format_time
 from stream_app.web.anomaly_log import Anomaly
 from stream_app.web.answers import PointsOfSensor
+from stream_app.web.event_log import EventLog
+from stream_app.web.learning.answers import AnyModelEvent, AnyRetrainingEvent
 from stream_app.web.metrics import STREAMS
 from stream_app.web.pipeline_watch import PipelineWatch
 from stream_app.web.series import news
 from stream_app.web.store import Store
 
-StreamTopic = Literal["anomalies", "pipeline", "points"]
+StreamTopic = Literal["anomalies", "pipeline", "points", "models", "drift", "retraining"]
 
 EVERY_S = 0.2
 _STILL_THERE_EVERY_S = 10.0
 _ANOMALIES = TypeAdapter(list[Anomaly])
 _POINTS = TypeAdapter(dict[str, PointsOfSensor])
+_LEARNED: dict[StreamTopic, TypeAdapter[Any]] = {
+    "models": TypeAdapter(list[AnyModelEvent]),
+    "drift": TypeAdapter(list[DriftDetected]),
+    "retraining": TypeAdapter(list[AnyRetrainingEvent]),
+}
 
 
 class Hello(BaseModel):
@@ -44,6 +52,9 @@ class EventStream:
         self._topics, self._sensors = topics, sensors
         self._anomalies_version = store.anomalies.version
         self._pipeline_version = -1
+        logs: dict[StreamTopic, EventLog[Any]] = {name: getattr(store.learned, name) for name in _LEARNED}
+        self._logs = {name: log for name, log in logs.items() if name in topics}
+        self._heard = {name: log.version for name, log in self._logs.items()}
         # By sensor: how many points and bands it was given already.
         self._seen: dict[str, tuple[int, int]] = {}
 
@@ -76,6 +87,10 @@ class EventStream:
                 changed = self._store.anomalies.changed_since(self._anomalies_version)
                 self._anomalies_version = self._store.anomalies.version
                 events.append(_event("anomalies", _ANOMALIES.dump_json(changed)))
+            for name, log in self._logs.items():
+                if log.version > self._heard[name]:
+                    events.append(_event(name, _LEARNED[name].dump_json(log.since(self._heard[name]))))
+                    self._heard[name] = log.version
             points = self._points() if "points" in self._topics else {}
         if points:
             events.append(_event("points", _POINTS.dump_json(points)))

@@ -10,7 +10,17 @@ from connectors.kafka.connection import KafkaConnection
 from connectors.kafka.follow import TopicFollower
 from connectors.kafka.reader import Start
 from schemas.errors import UnavailableError
-from schemas.topics import ANOMALIES, AUDIO_FRAMES, FEATURES, READINGS, SENSOR_HEALTH, SIGNALS
+from schemas.topics import (
+    ANOMALIES,
+    AUDIO_FRAMES,
+    DRIFT,
+    FEATURES,
+    MODELS,
+    READINGS,
+    RETRAINING,
+    SENSOR_HEALTH,
+    SIGNALS,
+)
 from stream_app.logs import get_logger
 from stream_app.web.metrics import RECORDS, SKIPPED
 from stream_app.web.pace import Pace
@@ -21,6 +31,7 @@ log = get_logger(__name__)
 
 _MINUTES_MS = 60_000
 _DAYS_MS = 24 * 60 * _MINUTES_MS
+_YEAR_MS = 366 * _DAYS_MS
 _WAIT_S = 0.2
 _RETRY_AFTER_S = 2.0
 _CLOSE_WITHIN_S = 0.6
@@ -42,7 +53,7 @@ class Feed:
 
 
 class Feeds:
-    """All feeds of a store; what cannot be kept up with is skipped, but no anomaly and no sensor health ever is."""
+    """All feeds of a store; what cannot be kept up with is skipped, but never an event."""
 
     def __init__(self, connection: KafkaConnection, store: Store, microphones: Microphones) -> None:
         self._connection = connection
@@ -54,6 +65,9 @@ class Feeds:
             Feed(SENSOR_HEALTH, 7 * _DAYS_MS, store.take_health),
             Feed(FEATURES, 15 * _MINUTES_MS, store.take_features, may_skip=True),
             Feed(SIGNALS, 2 * _MINUTES_MS, store.take_signals, may_skip=True),
+            Feed(MODELS, _YEAR_MS, store.take_models),
+            Feed(DRIFT, _YEAR_MS, store.take_drift),
+            Feed(RETRAINING, _YEAR_MS, store.take_retraining),
             Feed(AUDIO_FRAMES, 0, microphones.take, may_skip=True, with_headers=True),
         ]
         self._threads = [

@@ -10,7 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATIC = Path(__file__).with_name("static")
 # Every state of the page has a path of its own; the page itself finds out what to show there.
-PATHS = ("/", "/asset/{asset_id:path}", "/anomalies", "/sound", "/sound/{microphone_id:path}", "/pipeline")
+PATHS = (
+    *("/", "/asset/{asset_id:path}", "/anomalies", "/sound", "/sound/{microphone_id:path}"),
+    *("/models", "/models/{name}", "/drift", "/pipeline"),
+)
 
 _HEADERS = {
     "Content-Security-Policy": (

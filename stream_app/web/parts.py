@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from stream_app.web.access import Access
 from stream_app.web.band_watch import BandWatch
 from stream_app.web.feeds import Feeds
+from stream_app.web.learning.parts import LearningParts
 from stream_app.web.pipeline_watch import PipelineWatch
 from stream_app.web.sound.answers import SoundAnswers
 from stream_app.web.sound.microphones import Microphones
@@ -24,6 +26,8 @@ class Parts:
     feeds: Feeds | None = None
     microphones: Microphones = field(default_factory=Microphones)
     sound: SoundAnswers = field(default_factory=SoundAnswers)
+    access: Access = field(default_factory=Access)
+    learning: LearningParts = field(default_factory=LearningParts)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     streams: int = 0
 
@@ -54,12 +58,12 @@ class Parts:
 
     def start(self) -> None:
         """Begin to fill the store."""
-        for part in (self.feeds, self.watch, self.bands, self.sound.kept):
+        for part in (self.feeds, self.watch, self.bands, self.sound.kept, self.learning.shadow):
             if part is not None:
                 part.start()
 
     def stop(self) -> None:
         """Fill no more."""
-        for part in (self.watch, self.bands, self.sound.kept, self.feeds):
+        for part in (self.watch, self.bands, self.sound.kept, self.learning.shadow, self.feeds):
             if part is not None:
                 part.stop()

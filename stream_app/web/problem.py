@@ -1,5 +1,6 @@
 """Every error of the REST interface: what is wrong, why, and what to do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -20,15 +21,23 @@ class Problem(BaseModel):
 class ProblemError(Exception):
     """Ends a request with a status and a Problem."""
 
-    def __init__(self, status: int, what: str, why: str, remedy: str) -> None:
+    def __init__(self, status: int, what: str, why: str, remedy: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{what}: {why}; {remedy}")
-        self.status = status
+        self.status, self.headers = status, headers
         self.problem = Problem(what=what, why=why, remedy=remedy)
 
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such thing"},
     422: {"model": Problem, "description": "A parameter is wrong"},
+}
+
+WRITE_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **ANSWERS,
+    401: {"model": Problem, "description": "The token of role engineer was not given"},
+    403: {"model": Problem, "description": "Nothing can be changed from here, or from where the request came"},
+    409: {"model": Problem, "description": "It stands otherwise than the request says"},
+    503: {"model": Problem, "description": "Kafka or the model registry is away"},
 }
 
 
@@ -57,7 +66,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     async def told(request: Request, error: ProblemError) -> JSONResponse:
-        return JSONResponse(error.problem.model_dump(), error.status)
+        return JSONResponse(error.problem.model_dump(), error.status, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -11,6 +11,7 @@ from schemas.topics import READINGS, SIGNALS
 from stream_app.web.anomaly_log import AnomalyLog
 from stream_app.web.bands import Bands
 from stream_app.web.health_book import HealthBook
+from stream_app.web.learning.books import Learned
 from stream_app.web.sensor_book import SensorBook
 from stream_app.web.spectra import Spectra
 
@@ -28,6 +29,7 @@ class Store:
         self.health = HealthBook()
         self.spectra = Spectra()
         self.bands = Bands(self.sensors.index)
+        self.learned = Learned()
         self._decoder = ReadingDecoder(self.sensors.index)
 
     def take_readings(self, records: Sequence[Record]) -> int:
@@ -63,3 +65,18 @@ class Store:
             with self.lock:
                 taken += value is not None and self.bands.take(value)
         return taken
+
+    def take_models(self, records: Sequence[Record]) -> int:
+        """Take records of the models topic; return how many of them were news."""
+        with self.lock:
+            return sum(self.learned.models.take(value) for _, _, _, value in records if value)
+
+    def take_drift(self, records: Sequence[Record]) -> int:
+        """Take records of the drift topic; return how many of them were news."""
+        with self.lock:
+            return sum(self.learned.drift.take(value) for _, _, _, value in records if value)
+
+    def take_retraining(self, records: Sequence[Record]) -> int:
+        """Take records of the retraining topic; return how many of them were news."""
+        with self.lock:
+            return sum(self.learned.retraining.take(value) for _, _, _, value in records if value)

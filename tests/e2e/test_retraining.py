@@ -1,4 +1,4 @@
-"""The retraining agent on a real broker, with a real child process: floods, crashes, kills and wrong clocks."""
+"""The retraining agent on a real broker, with real child processes: floods, kills, full disks, wrong clocks."""
 
 import json
 import sys
@@ -59,6 +59,15 @@ def of(found: list[dict[str, Any]], sensor_type: str) -> list[str]:
     return [event["type"].removeprefix("Retraining") for event in mine if event["type"] != "RetrainingRefused"]
 
 
+def full_disk(trainings: Path) -> None:
+    """The first training of `full` finds no room for its words, that of `unwritable` none for its folder."""
+    words = trainings / "full-0" / "1" / "stdout"
+    words.parent.mkdir(parents=True)
+    words.symlink_to("/dev/full")
+    (trainings / "unwritable-0").mkdir()
+    (trainings / "unwritable-0" / "1").write_text("in the way")
+
+
 def test_every_way_that_a_training_can_go(brokers: str, tmp_path: Path) -> None:
     calls = tmp_path / "calls"
     settings = {
@@ -84,12 +93,16 @@ def test_every_way_that_a_training_can_go(brokers: str, tmp_path: Path) -> None:
 
     with Worker(brokers, tmp_path, role="learn", **settings | {"STREAM_APP_RETRAINING__TIMEOUT_S": "3"}) as worker:
         worker.wait_ready()
-        kinds = ("crashing", "without_data", "registry_away", "hanging")
+        full_disk(tmp_path / "data" / "trainings")
+        kinds = ("crashing", "murdered", "without_data", "registry_away", "hanging", "full", "unwritable")
         publish(brokers, DRIFT, [*(drift(each) for each in kinds), drift("ahead", ahead_s=86_400.0), drift("one", 501)])
         ends = {
             "killed": ["Requested", "Started", "Started", "Succeeded"],
             "crashing": ["Requested", "Started", "Failed", "Started", "Failed"],
+            "murdered": ["Requested", "Started", "Failed", "Started", "Succeeded"],
             "without_data": ["Requested", "Started", "Failed"],
+            "full": ["Requested", "Started", "Failed", "Started", "Succeeded"],
+            "unwritable": ["Requested", "Started", "Failed", "Started", "Succeeded"],
             "registry_away": ["Requested", "Started", "Failed", "Started", "Succeeded"],
             "hanging": ["Requested", "Started", "TimedOut"],
             "one": ["Requested", "Started", "Succeeded"],
@@ -106,8 +119,11 @@ def test_every_way_that_a_training_can_go(brokers: str, tmp_path: Path) -> None:
     assert reasons["already_requested"] + reasons["cooldown"] == 999
     failed = {event["model"].rsplit(".")[-1]: event for event in found if event["type"] == "RetrainingFailed"}
     assert {name: event["reason"] for name, event in failed.items()} == {
-        "crashing": "crash", "without_data": "bad_data", "registry_away": "unavailable",
+        "crashing": "crash", "murdered": "interrupted", "without_data": "bad_data", "registry_away": "unavailable",
+        "full": "crash", "unwritable": "unavailable",
     }  # fmt: skip
+    assert "No space left" in failed["full"]["detail"]
+    assert "make room" in failed["unwritable"]["detail"]
     assert "out of ideas" in failed["crashing"]["detail"]
     assert failed["crashing"]["retry_at"] is None
     assert failed["registry_away"]["retry_at"] is not None
@@ -119,7 +135,77 @@ def test_every_way_that_a_training_can_go(brokers: str, tmp_path: Path) -> None:
         "two": 1,
         "killed": 2,
         "crashing": 2,
+        "murdered": 2,
         "without_data": 1,
         "registry_away": 2,
         "hanging": 1,
+        "full": 2,
+        "unwritable": 1,
     }
+
+
+def started_by(found: list[dict[str, Any]], sensor_type: str) -> list[str]:
+    """The workers that began a training of the type."""
+    return [
+        event["worker"]
+        for event in found
+        if event["type"] == "RetrainingStarted" and event["model"].endswith(f".{sensor_type}")
+    ]
+
+
+def test_two_workers_train_each_model_once_through_a_kill_and_rebalances(brokers: str, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    settings = {
+        "CALLS": str(calls),
+        "STREAM_APP_KAFKA__PARTITIONS": "4",
+        "STREAM_APP_KAFKA__SESSION_TIMEOUT_S": "6",
+        "STREAM_APP_RETRAINING__COMMAND": json.dumps([sys.executable, SCRIPT]),
+    }
+    waiting = ("one", "two", "three", "four")
+    once = ["Requested", "Started", "Succeeded"]
+
+    def begin(name: str) -> Worker:
+        # Each has its own folder, as on machines of their own.
+        (tmp_path / name).mkdir(exist_ok=True)
+        return Worker(brokers, tmp_path / name, name, role="learn", **settings)
+
+    def done(*sensor_types: str) -> Callable[[list[dict[str, Any]]], bool]:
+        return lambda found: all(of(found, each)[-1:] == ["Succeeded"] for each in sensor_types)
+
+    def runs(sensor_type: str) -> bool:
+        """Whether the child of the first attempt is there: it hangs then."""
+        return calls.exists() and f'"{sensor_type}"' in calls.read_text()
+
+    with begin("a") as a, begin("b") as b:
+        workers = {"a": a.wait_ready(), "b": b.wait_ready()}
+        publish(brokers, DRIFT, [drift("killed"), *map(drift, waiting)])
+        found = told(brokers, lambda found: runs("killed") and all(of(found, each) for each in waiting))
+        (first,) = started_by(found, "killed")
+        (other,) = {"a", "b"} - {first}
+        assert all(of(found, each) == ["Requested"] for each in waiting)
+        workers[first].kill()
+        found = told(brokers, done("killed", *waiting))
+        assert started_by(found, "killed") == [first, other]
+
+        # The first comes back, and nothing is forgotten when partitions move.
+        with begin(first) as back:
+            workers[first] = back.wait_ready()
+            workers[other].wait_ready()
+            publish(brokers, DRIFT, [*(drift(each, 1) for each in ("killed", *waiting)), drift("moved")])
+            found = told(brokers, lambda found: runs("moved"))
+            (holder,) = started_by(found, "moved")
+            assert workers[holder].stop() == 0, workers[holder].log.read_text()[-3000:]
+            found = told(brokers, done("moved"))
+            (heir,) = {"a", "b"} - {holder}
+            assert started_by(found, "moved") == [holder, heir]
+
+    assert {each: of(found, each) for each in waiting} == dict.fromkeys(waiting, once)
+    again = ["Requested", "Started", "Started", "Succeeded"]
+    assert {each: of(found, each) for each in ("killed", "moved")} == {"killed": again, "moved": again}
+    assert len({event["id"] for event in found}) == len(found)
+    refused = [event for event in found if event["type"] == "RetrainingRefused"]
+    assert {event["model"].rsplit(".")[-1]: event["reason"] for event in refused} == dict.fromkeys(
+        ("killed", *waiting), "cooldown"
+    )
+    begun = Counter(json.loads(line)["--sensor-type"] for line in calls.read_text().splitlines())
+    assert begun == {**dict.fromkeys(waiting, 1), "killed": 2, "moved": 2}

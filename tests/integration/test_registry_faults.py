@@ -80,6 +80,8 @@ def test_workers_read_without_mlflow_what_mlflow_wrote(uri: str) -> None:
         ]
         assert registry_reader(uri).files(aliases[NAME, "champion"]) == artefact(fitted(), 1).files
         assert registry.versions(NAME)[0].metrics == {"stability": pytest.approx(0.8)}
+        found = registry_reader(uri).versions()
+        assert sorted(found, key=lambda each: -each.version) == registry.versions(NAME)
 
 
 def test_a_moved_alias_is_followed_and_the_former_champion_goes_on_in_shadow(uri: str) -> None:

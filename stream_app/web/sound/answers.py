@@ -1,11 +1,8 @@
-"""What is answered about sound: pictures and clips of anomalies, and who may hear."""
+"""What is answered about sound: pictures and clips of anomalies."""
 
-import hmac
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-
-from pydantic import SecretStr
 
 from stream_app.web.anomaly_log import Anomaly
 from stream_app.web.answers import Answer
@@ -46,11 +43,10 @@ class Waterfall(Answer):
 
 @dataclass
 class SoundAnswers:
-    """The archive (None in tests and documents), the clips kept, if any, and the token of those who may hear them."""
+    """The archive (None in tests and documents), and the clips kept, if any."""
 
     archive: SoundArchive | None = None
     kept: KeptClips | None = None
-    token: SecretStr | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pictures: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
 
@@ -67,10 +63,3 @@ class SoundAnswers:
                 while len(self._pictures) > _PICTURES:
                     self._pictures.popitem(last=False)
         return made
-
-    def may_hear(self, authorization: str | None) -> bool:
-        """Return whether whoever sent this header may hear clips."""
-        if self.token is None:
-            return True
-        told = (authorization or "").removeprefix("Bearer ")
-        return hmac.compare_digest(told.encode(), self.token.get_secret_value().encode())

@@ -82,13 +82,7 @@ def sound_router(parts: Parts) -> APIRouter:
     @routes.get("/anomalies/{anomaly_id:path}/clip.wav", response_class=Response, responses=_content("audio/wav"))
     def clip(anomaly_id: str, authorization: Annotated[str | None, Header()] = None) -> Response:
         """Return the sound of an anomaly, where clips are kept, to those who may hear it."""
-        if not sound.may_hear(authorization):
-            raise ProblemError(
-                401,
-                "Clips are not for everybody",
-                "the token that STREAM_APP_AUDIO__CLIP_TOKEN names was not given",
-                "send it as `Authorization: Bearer …`",
-            )
+        parts.access.ask_to_hear(authorization)
         path = sound.kept.find(anomaly_id) if sound.kept is not None else None
         if path is None:
             why = "none came of it yet, or it is older than is kept" if sound.kept else "clips are not kept here"

@@ -22,6 +22,7 @@ from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES, frame_featur
 from models.sound.mel import MEL_BANDS
 from models.sound.picture import DB
 from schemas.times import format_time
+from stream_app.web.access import Access
 from stream_app.web.app import make_app
 from stream_app.web.feeds import Feeds
 from stream_app.web.parts import Parts
@@ -128,15 +129,17 @@ def test_clips_are_kept_where_wanted_and_heard_by_who_may(
     assert parts.sound.archive is not None
     folder = tmp_path / "clips"
     kept = KeptClips(folder, parts.sound.archive, parts.store, retention_s=3600.0)
-    parts.sound.kept, parts.sound.token = kept, SecretStr("listen")
+    parts.sound.kept = kept
+    parts.access = Access(SecretStr("all that there is"), SecretStr("listen"))
     kept.look()
     [path] = folder.iterdir()
     assert (path.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
     url = "/api/v1/anomalies/a/1/clip.wav"
     for headers in ({}, {"Authorization": "Bearer no"}):
         assert client.get(url, headers=headers).status_code == 401
-    answer = client.get(url, headers={"Authorization": "Bearer listen"})
-    assert answer.status_code == 200
+    for word in ("all that there is", "listen"):
+        answer = client.get(url, headers={"Authorization": f"Bearer {word}"})
+        assert answer.status_code == 200
     with wave.open(io.BytesIO(answer.content)) as file:
         assert (file.getframerate(), file.getnchannels()) == (RATE_HZ, 1)
         heard = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(int)

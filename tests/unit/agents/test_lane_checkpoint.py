@@ -31,7 +31,7 @@ class Counts:
         return Applied([Output(EVENTS, None, b"", (), (offset, 0, 0)) for offset in records.offset.tolist()])
 
     def changes(self) -> list[tuple[bytes, bytes]]:
-        model = [(model_key("champion", "", 0), b"new")] if self.swaps else []
+        model = [(model_key("readings", "champion", "", 0), b"new")] if self.swaps else []
         return [(b"count", b"%d" % self.applied), *model]
 
 

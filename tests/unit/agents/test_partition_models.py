@@ -114,7 +114,7 @@ def test_events_name_the_version_that_judged_and_shadows_both() -> None:
     assert {(s.champion and s.champion.version, s.challenger.version) for s in shadows} == {("1", "2")}
     assert all(np.isfinite(s.p_values).all() for s in shadows)
     assert lane.windows.models.versions() == [
-        {"sensor_type": "flow", "alias": "champion", "model": NAME, "version": "2"}
+        {"lane": "readings", "sensor_type": "flow", "alias": "champion", "model": NAME, "version": "2"}
     ]
 
 
@@ -143,7 +143,7 @@ def test_a_stored_model_of_several_pieces_comes_back_whole(monkeypatch: pytest.M
     lane = partition(saved, _with(served("isolation_forest", 1)))
     lane.apply(RecordColumns.of("t", 0, records()[:1]))
     saved.update(lane.changes())
-    assert sum(key.startswith(b"\0model:champion") for key in saved) > 5
+    assert sum(key.startswith(b"\0model:readings:champion") for key in saved) > 5
     restored = partition(saved, ModelShelf(KEYS))
     restored.apply(RecordColumns.of("t", 0, records()[1:2]))
     assert [v["version"] for v in restored.windows.models.versions()] == ["1"]

@@ -52,6 +52,7 @@ def test_the_asyncapi_document_names_every_topic_and_message() -> None:
         "receive_readings": "receive",
         "receive_signals": "receive",
         "send_anomalies": "send",
+        "send_audit": "send",
         "send_dead_letters": "send",
         "send_drift": "send",
         "send_retraining": "send",

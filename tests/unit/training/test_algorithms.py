@@ -152,5 +152,11 @@ def test_too_few_columns_for_the_arrays_are_refused(models: dict[str, ServedMode
     for algorithm in ("one_class_svm", "lstm_autoencoder"):
         with pytest.raises(RefusedModelError):
             ServedModel.unpack(
-                models[algorithm].pack(), name=NAME, version="1", algorithm=algorithm, columns=("mean",), context_rows=0
+                models[algorithm].pack(),
+                name=NAME,
+                version="1",
+                algorithm=algorithm,
+                lane="readings",
+                columns=("mean",),
+                context_rows=0,
             )

@@ -3,7 +3,7 @@
 from models.features.extractors import WINDOW_FEATURES
 from models.training.feature_selection import importances, select
 from models.training.fit_model import evaluate, fit_model
-from models.training.injected_faults import FAULTS
+from models.training.injected_faults import WINDOW_FAULTS
 from models.training.recipes import RECIPES
 from models.training.tuning import Trial, tune
 from tests.unit.serving.made_models import noise
@@ -26,7 +26,7 @@ def test_features_that_faults_move_are_kept() -> None:
     lost = importances(noise(), "mahalanobis", 1, {})
     assert set(lost) == set(WINDOW_FEATURES)
     kept = select(lost, 12)
-    moved = {name for fault in FAULTS.values() for name in fault}
+    moved = {name for fault in WINDOW_FAULTS.values() for name in fault}
     assert len(kept) == 12
     assert len(set(kept) & moved) >= 11
     model = fit_model(noise(), "mahalanobis", kept, 1, {}, "x")

@@ -16,12 +16,23 @@ const AWAY = {
 
 export const path = (id) => id.split("/").map(encodeURIComponent).join("/");
 
-export async function ask(where, parameters, signal) {
+/** Send a JSON body with the token of a role. */
+export async function send(where, body, token) {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
+  return answered(() => fetch(`/api/v1/${where}`, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+export async function ask(where, parameters, { signal, token } = {}) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters ?? {})) if (value != null && value !== "") query.set(name, value);
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  return answered(() => fetch(`/api/v1/${where}${query.size ? `?${query}` : ""}`, { signal, headers }));
+}
+
+async function answered(asked) {
   let response;
   try {
-    response = await fetch(`/api/v1/${where}${query.size ? `?${query}` : ""}`, { signal });
+    response = await asked();
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ProblemError(AWAY, 0);

@@ -1,8 +1,7 @@
 // Of an anomaly in sound: its picture against normal, and its clip where one is kept.
 import { path } from "./api.js";
 import { h, write } from "./dom.js";
-
-let token = null;
+import { giveToken, token } from "./role.js";
 
 /** The part of an anomaly's card that is about its sound; none for other lanes. */
 export function heard(anomaly) {
@@ -21,8 +20,9 @@ export function heard(anomaly) {
   const button = h("button", { type: "button", click: play }, "Play its sound");
 
   async function play() {
-    if (!secret.hidden) token = secret.value;
-    const response = await fetch(`${at}/clip.wav`, { headers: token ? { Authorization: `Bearer ${token}` } : {} }).catch(() => null);
+    if (!secret.hidden) await giveToken(secret.value).catch(() => {});
+    const known = token();
+    const response = await fetch(`${at}/clip.wav`, { headers: known ? { Authorization: `Bearer ${known}` } : {} }).catch(() => null);
     if (!response?.ok) {
       const problem = await response?.json().catch(() => null);
       secret.hidden = response?.status !== 401;

@@ -1,12 +1,14 @@
 // What the keys do.
 import { h } from "./dom.js";
 import { MARKS, WORDS } from "./format.js";
-import { fleetUrl, go } from "./router.js";
+import { driftUrl, fleetUrl, go, modelUrl } from "./router.js";
 
 const KEYS = [
   [["/"], "Search assets and sensors"],
-  [["j", "k"], "Next and previous anomaly"],
+  [["j", "k"], "Next and previous anomaly, or drift"],
   [["f"], "Fleet"],
+  [["m"], "Models"],
+  [["d"], "Drift"],
   [["l"], "Live: back to the right edge"],
   [["←", "→", "+", "−"], "Move and zoom in time, on a chart"],
   [["?"], "This list"],
@@ -23,7 +25,7 @@ export function startKeys(dialog, search, view) {
   addEventListener("keydown", (event) => {
     if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape" && document.activeElement === search) search.blur();
-    if (event.target.matches("input, textarea, select") || dialog.open) return;
+    if (event.target.matches("input, textarea, select") || document.querySelector("dialog[open]")) return;
     const action = {
       "/": () => {
         search.focus();
@@ -32,6 +34,8 @@ export function startKeys(dialog, search, view) {
       j: () => view().step?.(1),
       k: () => view().step?.(-1),
       f: () => go(fleetUrl()),
+      m: () => go(modelUrl()),
+      d: () => go(driftUrl()),
       l: () => view().live?.(),
       "?": () => dialog.showModal(),
     }[event.key];

@@ -1,7 +1,7 @@
 // One stream of events for the whole page, opened anew where the view wants other sensors.
 
 const SILENT_AFTER_MS = 8000;
-const handlers = new Map([["anomalies", new Set()], ["pipeline", new Set()], ["points", new Set()], ["state", new Set()]]);
+const handlers = new Map([["anomalies", new Set()], ["pipeline", new Set()], ["points", new Set()], ["models", new Set()], ["drift", new Set()], ["retraining", new Set()], ["state", new Set()]]);
 let source = null;
 let sensors = "";
 let heard = performance.now();
@@ -42,11 +42,11 @@ export function follow(ids) {
   if (source && wanted === sensors && source.readyState !== EventSource.CLOSED) return;
   sensors = wanted;
   source?.close();
-  const topics = ["anomalies", "pipeline", ...(ids.length ? ["points"] : [])].map((topic) => `topics=${topic}`);
+  const topics = ["anomalies", "pipeline", "models", "drift", "retraining", ...(ids.length ? ["points"] : [])].map((topic) => `topics=${topic}`);
   source = new EventSource(`/api/v1/stream?${[...topics, wanted].filter(Boolean).join("&")}`);
   source.addEventListener("hello", hear);
   source.addEventListener("error", lose);
-  for (const name of ["anomalies", "pipeline", "points"]) {
+  for (const name of [...handlers.keys()].filter((each) => each !== "state")) {
     source.addEventListener(name, (event) => {
       hear();
       tell(name, JSON.parse(event.data));

@@ -1,18 +1,26 @@
 // The frame around the views: navigation, search, banner, the pipeline line.
-import { ask } from "./api.js";
 import { showAnomalies } from "./anomalies.js";
+import { ask } from "./api.js";
 import { showAsset } from "./asset.js";
 import { attribute, h, write } from "./dom.js";
+import { showDrift } from "./drift.js";
 import { showFleet } from "./fleet.js";
 import { clause, clock, duration, milliseconds, whole } from "./format.js";
 import { startKeys } from "./keys.js";
+import { CAUSES } from "./learning_words.js";
 import { on, startLive } from "./live.js";
+import { showModel } from "./model.js";
+import { showModels } from "./models.js";
 import { showPipeline } from "./pipeline.js";
+import { startRole } from "./role.js";
 import { fleetUrl, go, route, startRouter } from "./router.js";
 import { showSound } from "./sound.js";
 import { startTheme } from "./theme.js";
 
-const VIEWS = { fleet: showFleet, asset: showAsset, anomalies: showAnomalies, sound: showSound, pipeline: showPipeline };
+const VIEWS = {
+  fleet: showFleet, asset: showAsset, anomalies: showAnomalies, sound: showSound, drift: showDrift, pipeline: showPipeline,
+  models: (...places) => (places[2].model ? showModel : showModels)(...places),
+};
 const main = document.getElementById("main");
 const detail = document.getElementById("detail");
 const search = document.getElementById("search");
@@ -32,7 +40,7 @@ function show(state) {
     attribute(link, "aria-current", here ? "page" : null);
   }
   if (document.activeElement !== search) search.value = state.query.q ?? "";
-  const now = `${state.place} ${state.asset ?? state.microphone ?? ""}`;
+  const now = `${state.place} ${state.asset ?? state.microphone ?? state.model ?? ""}`;
   if (place !== null && place !== now && document.activeElement !== search) {
     scrollTo(0, 0);
     main.focus({ preventScroll: true });
@@ -82,11 +90,13 @@ on("anomalies", (anomalies) => {
   const opened = anomalies.filter((anomaly) => !anomaly.end_ts);
   if (opened.length) write(said, `Anomaly at ${opened.at(-1).asset_id}: ${clause(opened.at(-1))}`);
 });
+on("drift", (events) => write(said, `Drift in ${events.at(-1).model}: ${CAUSES[events.at(-1).cause] ?? events.at(-1).cause}`));
 on("state", (state) => {
   banner.hidden = state !== "lost";
   write(banner, state === "lost" ? `● Connection lost; trying again. What you see is of ${clock(lastHeard)}.` : "");
 });
 
+startRole();
 startTheme(document.getElementById("theme"));
 startKeys(document.getElementById("keys"), search, () => view);
 document.getElementById("help").addEventListener("click", () => document.getElementById("keys").showModal());

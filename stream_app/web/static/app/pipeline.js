@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { clock, duration, milliseconds, number, utc, whole } from "./format.js";
 import { failed, skeletons } from "./states.js";
 import { follow, on } from "./live.js";
+import { tableCard } from "./table_card.js";
 
 export function showPipeline(main, detail) {
   const figures = h("div", { class: "figures" }, skeletons("figure", 6));
@@ -51,13 +52,6 @@ function figure(name, value, unit, about, link, wrong = false) {
   return h("section", { class: `figure${wrong ? " wrong" : ""}` }, h("h2", {}, name), h("a", { class: "value", href: link, target: link.startsWith("http") || link.startsWith("/api") ? "_blank" : null, rel: "noopener" }, text), h("p", {}, wrong ? "● " : "", about));
 }
 
-function section(title, note, head, rows, none) {
-  return h("section", { class: "card", id: title.toLowerCase().replaceAll(" ", "-") }, h("h2", {}, title, h("small", {}, note)),
-    rows.length
-      ? h("div", { class: "scroll" }, h("table", {}, head.some(Boolean) ? h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))) : null, h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))))
-      : h("p", { class: "quiet" }, none));
-}
-
 function workers(pipeline) {
   const rows = pipeline.workers.map((worker) => [
     h("a", { href: `${worker.url}/sensors/`, target: "_blank", rel: "noopener" }, worker.url),
@@ -67,12 +61,12 @@ function workers(pipeline) {
     worker.checkpoint_age_s == null ? "none yet" : `${number(worker.checkpoint_age_s, 2)} s ago`,
     h("a", { href: `${worker.url}/metrics`, target: "_blank", rel: "noopener" }, "metrics"),
   ]);
-  return section("Workers", "role monitor", ["Address", "State", "Partitions", "Sensors", "Checkpoint", "Source"], rows, "No worker was found; start one by stream-app worker monitor.");
+  return tableCard("Workers", "role monitor", ["Address", "State", "Partitions", "Sensors", "Checkpoint", "Source"], rows, "No worker was found; start one by stream-app worker monitor.");
 }
 
 function letters(pipeline) {
   const rows = Object.entries(pipeline.dead_letters).map(([reason, n]) => [h("code", {}, reason), whole(n), h("code", {}, "stream-app dlq list")]);
-  return section("Dead letters", "refused input, by reason", ["Reason", "Count", "To look at them"], rows, "Nothing was refused since the workers started.");
+  return tableCard("Dead letters", "refused input, by reason", ["Reason", "Count", "To look at them"], rows, "Nothing was refused since the workers started.");
 }
 
 function page(pipeline) {
@@ -83,9 +77,9 @@ function page(pipeline) {
     ["Records skipped", skipped_records ? `● ${whole(skipped_records)}: this page could not keep up, its charts have gaps; detection is not touched` : "none"],
     ["In memory", `${whole(points)} points of ${whole(sensors)} sensors`],
   ].map(([name, value]) => [name, name === "In memory" ? h("a", { href: "/metrics", target: "_blank", rel: "noopener" }, value) : value]);
-  return section("This page", "its own reader", ["", ""], rows, "");
+  return tableCard("This page", "its own reader", ["", ""], rows, "");
 }
 
 function models(pipeline) {
-  return section("Models", "that raised what is listed here", ["Name", "Version"], pipeline.models.map((model) => [model.name, model.version]), "No anomaly was raised yet, so none has spoken.");
+  return tableCard("Models", "that raised what is listed here", ["Name", "Version"], pipeline.models.map((model) => [model.name, model.version]), "No anomaly was raised yet, so none has spoken.");
 }

@@ -8,12 +8,15 @@ export function route() {
   const query = Object.fromEntries(new URLSearchParams(location.search));
   if (place === "asset") return { place: "asset", asset: decodeURIComponent(rest.join("/")), query };
   if (place === "sound") return { place, microphone: decodeURIComponent(rest.join("/")), query };
+  if (place === "models") return { place, model: decodeURIComponent(rest.join("/")), query };
   return { place: place || "fleet", query };
 }
 
 export const fleetUrl = (query) => url("/", query);
 export const assetUrl = (asset, query) => url(`/asset/${asset.split("/").map(encodeURIComponent).join("/")}`, query);
 export const soundUrl = (microphone, query) => url(`/sound/${microphone.split("/").map(encodeURIComponent).join("/")}`, query);
+export const modelUrl = (model, query) => url(`/models${model ? `/${encodeURIComponent(model)}` : ""}`, query);
+export const driftUrl = (query) => url("/drift", query);
 export const anomaliesUrl = (query) => url("/anomalies", query);
 
 /** Where an anomaly is seen in its context. */

@@ -6,7 +6,8 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from models.drift.fleet_watch import Finding, FleetWatch
+from models.drift.finding import Finding
+from models.drift.fleet_watch import FleetWatch
 from models.drift.tuning import DriftTuning
 from schemas.drift_slot import ClosedSlot, SensorSlot
 

@@ -84,6 +84,16 @@ def test_a_clock_that_was_wrong_holds_nothing_up_for_longer_than_the_rule() -> N
     assert reason(refused) == "cooldown"
 
 
+def test_drift_of_a_clock_that_is_behind_is_believed_and_trained_up_to_now() -> None:
+    state = State()
+    year_us = 365 * 24 * HOUR_US
+    (requested,) = fold(state, (wanted("x", NOW_US - year_us), NOW_US))
+    assert isinstance(requested, RetrainingRequested)
+    (training,) = state.due(NOW_US, TUNING)
+    fold(state, (Begun(training.training_id, 1, "w", "t"), NOW_US))
+    assert (training.from_us, training.to_us) == (NOW_US - year_us - HOUR_US, NOW_US)
+
+
 def test_of_two_that_begin_the_first_is_named_and_what_it_ends_counts_once() -> None:
     state = State()
     ident = wanted("x").training_id

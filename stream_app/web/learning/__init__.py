@@ -1,0 +1,1 @@
+"""What the page tells of models, drift and retraining."""
