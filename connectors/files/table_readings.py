@@ -76,7 +76,7 @@ class TableReadings:
         codes = np.unravel_index(combined.dictionary.to_numpy(), [len(of_column) for of_column in texts])
         found = [[of_column[code] for code in of.tolist()] for of_column, of in zip(texts, codes, strict=True)]
         places = np.array([self._sensor(*told) for told in zip(*found, strict=True)], np.int32)
-        return places[combined.indices.to_numpy()]
+        return np.asarray(places[combined.indices.to_numpy()], np.int32)
 
     def _numbers(self, column: Any, name: str) -> NDArray[np.float64]:
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
