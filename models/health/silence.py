@@ -13,7 +13,7 @@ for up to twice as long.
 import numpy as np
 from numpy.typing import NDArray
 
-from models.health.cadence import PERIODS_LEARNED, continues
+from models.health.cadence import PERIODS_LEARNED
 from models.health.state import SILENT
 from models.kernel import Record, kernel
 
@@ -42,9 +42,9 @@ def _patience_us(state: Record) -> float:
 
 
 @kernel
-def hear(state: Record, clock: Record, ts_us: int, seq: int) -> None:
-    """Note that a sensor sent a reading of `ts_us`, neither a duplicate nor late, before it is placed."""
-    if state.health_state == SILENT and continues(state, ts_us, seq):
+def hear(state: Record, clock: Record, ts_us: int, lost_nothing: bool) -> None:
+    """Note that a sensor sent a reading of `ts_us`, neither a duplicate nor late; `lost_nothing` since the last one."""
+    if lost_nothing and state.health_state == SILENT:
         quiet_us = float(clock.now_us - state.heard_us)
         longest_us = min(quiet_us, 2.0 * _patience_us(state) / SILENT_LONGEST)
         state.health_longest_us = max(state.health_longest_us, longest_us)
@@ -59,18 +59,42 @@ def hear(state: Record, clock: Record, ts_us: int, seq: int) -> None:
 
 
 @kernel
-def alarm_us(state: Record) -> int:
-    """Return when, by the clock, a sensor not heard until then is silent, without regard to pauses; else `NEVER`."""
-    if state.readings < PERIODS_LEARNED or state.health_state == SILENT:
+def alarm_us(state: Record, is_learned: bool) -> int:
+    """Return when, by the clock, a sensor not heard until then is silent, without regard to pauses; else `NEVER`.
+
+    `is_learned`: its period is known.
+    """
+    if not is_learned or state.health_state == SILENT:
         return int(NEVER)
     return int(state.heard_us + int(_patience_us(state)))
+
+
+@kernel
+def knows_period(state: Record) -> bool:
+    """Return whether the period of a series is known."""
+    return bool(state.readings >= PERIODS_LEARNED)
 
 
 @kernel
 def alarms(hot: NDArray[np.void], alarm: NDArray[np.int64]) -> None:
     """Write `alarm_us` of each record."""
     for row in range(alarm.size):
-        alarm[row] = alarm_us(hot[row])
+        alarm[row] = alarm_us(hot[row], knows_period(hot[row]))
+
+
+@kernel
+def is_silent(state: Record, clock: Record, alarm: NDArray[np.int64], row: int) -> bool:
+    """Return whether a sensor is silent now; `alarm[row]` is put off where pauses of all sensors ask for it."""
+    if alarm[row] > clock.now_us:
+        return False
+    alarm[row] = _alarm_after_pauses_us(state, clock)
+    return bool(alarm[row] <= clock.now_us)
+
+
+@kernel
+def has_looked(clock: Record, ts_us: int) -> None:
+    """Note that every sensor was looked at before the clock goes on to `ts_us`."""
+    clock.step_us = (ts_us // STEP_US + 1) * STEP_US
 
 
 @kernel
@@ -100,19 +124,15 @@ def sweep(
     """
     now_us = clock.now_us
     for row in range(alarm.size):
-        if alarm[row] > now_us:
-            continue
-        state = hot[row]
-        alarm[row] = _alarm_after_pauses_us(state, clock)
-        if alarm[row] > now_us:
+        if not is_silent(hot[row], clock, alarm, row):
             continue
         if used == changes.size:
             return used
-        _tell(state, row, position, now_us, changes[used])
+        _tell(hot[row], row, position, now_us, changes[used])
         touched[row] = 1
         alarm[row] = NEVER
         used += 1
-    clock.step_us = (ts_us // STEP_US + 1) * STEP_US
+    has_looked(clock, ts_us)
     return used
 
 
