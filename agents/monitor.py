@@ -68,7 +68,7 @@ class Monitor(LaneGroup):
         )
         self._add_readings(readings, repartition, models)
         self._add_signals(signals, models)
-        self._add_audio(audio)
+        self._add_audio(audio, models)
 
     def _add_readings(self, options: ReadingsOptions, repartition: bool, models: Models | None) -> None:
         source = READINGS
@@ -100,13 +100,13 @@ class Monitor(LaneGroup):
             lambda partition, saved: SignalsPartition(SIGNALS, partition, options, saved, homes, models),
         )
 
-    def _add_audio(self, options: AudioOptions) -> None:
+    def _add_audio(self, options: AudioOptions, models: Models | None) -> None:
         homes: dict[str, int] = {}
         self.add_lane(
             "audio",
             AUDIO_FRAMES,
-            (ANOMALIES, SENSOR_HEALTH, FEATURES, DEAD_LETTERS),
-            lambda partition, saved: AudioPartition(AUDIO_FRAMES, partition, options, saved, homes),
+            (ANOMALIES, SENSOR_HEALTH, FEATURES, SHADOW, DEAD_LETTERS),
+            lambda partition, saved: AudioPartition(AUDIO_FRAMES, partition, options, saved, homes, models),
             slice_bytes=_SOUND_BYTES,
         )
 
@@ -116,7 +116,7 @@ class Monitor(LaneGroup):
             {"partition": partition, **version}
             for lane in self.lanes
             for partition, processor in lane.processors.items()
-            if isinstance(processor, ReadingsPartition | SignalsPartition)
+            if isinstance(processor, ReadingsPartition | SignalsPartition | AudioPartition)
             for version in processor.models.versions()
         ]
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.assets import decision, moments, naming, precision, report, residuals, ticks
-from models.assets.state import HEAD_BYTES, OVERALL, SENSORS, SLOT_BYTES, STATE_VERSION, SUSPECT
+from models.assets import decision, moments, naming, own_step, precision, relearning, report, residuals, ticks
+from models.assets.state import ANEW, HEAD_BYTES, OVERALL, SENSORS, SLOT_BYTES, STATE_VERSION, SUSPECT
 from models.kernel import Record, kernel
 from models.prefetch import AHEAD, prefetch
 from models.series_state import LARGEST_VALUE
@@ -43,7 +43,7 @@ class Assets(NamedTuple):
 
 
 class AssetColumns(NamedTuple):
-    """Readings in order of arrival, all of one length; `health` of SOUND, SUSPECT, FAULTY."""
+    """Readings in order of arrival, all of one length; `health` of SOUND, SUSPECT, FAULTY, ANEW."""
 
     asset_row: NDArray[np.int32]
     sensor_row: NDArray[np.int32]
@@ -121,8 +121,10 @@ def _judge(
         head.distance += SMOOTH_DISTANCE * (distance - head.distance)
         score, which = residuals.overall_score(head, learn_ticks), OVERALL
         overall = score
+        teaches = decision.quiet(head)
         for j in range(sensors):
             if not np.isnan(residual[j]):
+                own_step.follow(slots[j], assets.standard[j], head.suspect_ts_us > 0, teaches)
                 residuals.smooth(slots[j], residual[j])
                 z, s = residuals.score(slots[j], learn_ticks)
                 if z > score:
@@ -210,6 +212,8 @@ def advance(
         head.applied_index = index
         value = columns.value[i]
         ts_us = columns.ts_us[i]
+        if columns.health[i] == ANEW:
+            relearning.learn_anew(head, slots, int(head.sensors))
         at = _find(assets, head, slots, row)
         if at < 0:
             continue
