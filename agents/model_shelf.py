@@ -8,7 +8,7 @@ import structlog
 from agents.served_artefact import Served, load_packed
 from connectors.model_artefacts.keys import TrustedKeys
 from schemas.errors import RefusedModelError
-from schemas.model_names import ALIASES, Alias, model_name
+from schemas.model_names import ALIASES, CANARY, Alias, model_name
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +22,10 @@ class Models(Protocol):
     def load(self, packed: bytes) -> Served | None:
         """Return what a stored artefact is in service, or None where it may not be; never raises."""
 
+    @property
+    def canary_share(self) -> float:
+        """Share of the assets that a canary judges."""
+
 
 class NoModels:
     """Nothing was ever trained."""
@@ -34,6 +38,11 @@ class NoModels:
         """Return None."""
         return None
 
+    @property
+    def canary_share(self) -> float:
+        """Return 0."""
+        return 0.0
+
 
 Offers = Mapping[str, Served | None]
 """By registered name; None: there is a version, but none that may serve."""
@@ -42,9 +51,14 @@ Offers = Mapping[str, Served | None]
 class ModelShelf:
     """Verified models by alias and name; set from another thread, one whole mapping at a time."""
 
-    def __init__(self, keys: TrustedKeys) -> None:
-        self._keys = keys
+    def __init__(self, keys: TrustedKeys, canary_share: float = 0.0) -> None:
+        self._keys, self._canary_share = keys, canary_share
         self._offers: dict[Alias, Offers | None] = dict.fromkeys(ALIASES)
+
+    @property
+    def canary_share(self) -> float:
+        """Share of the assets that a canary judges."""
+        return self._canary_share
 
     def put(self, alias: Alias, offers: Offers) -> None:
         """Offer these models under `alias`, and nothing else there."""
@@ -59,6 +73,8 @@ class ModelShelf:
 
         `present` stays while the registry was never read, and while what it points to may not serve.
         """
+        if alias == CANARY and not self._canary_share:
+            return None
         offers = self._offers[alias]
         if offers is None:
             return present

@@ -13,9 +13,9 @@ import structlog
 from agents.model_shelf import Models
 from agents.outputs import SavedState
 from agents.served_artefact import Served
-from agents.state_keys import model_key
+from agents.state_keys import canary_share_key, model_key
 from models.serving.of_type import InService
-from schemas.model_names import ALIASES, CHAMPION, Alias
+from schemas.model_names import CANARY, CHALLENGER, CHAMPION, Alias
 
 log = structlog.get_logger(__name__)
 
@@ -23,23 +23,34 @@ PIECE_BYTES = 512 * 1024
 """An artefact is stored in pieces of this size: Kafka takes no large records."""
 
 _HEAD = struct.Struct("<I")
+_SHARE = struct.Struct("<d")
 
 
 Stage = TypeVar("Stage", bound=InService)
 
 
 class PartitionModels(Generic[Stage]):
-    """The models in service for each type of one partition of `lane`."""
+    """The models in service for each type of one partition of `lane`, under `aliases`."""
 
-    def __init__(self, lane: str, partition: int, models: Models, saved: SavedState) -> None:
+    def __init__(
+        self,
+        lane: str,
+        partition: int,
+        models: Models,
+        saved: SavedState,
+        aliases: tuple[Alias, ...] = (CHAMPION, CHALLENGER),
+    ) -> None:
+        self._aliases = aliases
         self._lane, self._partition, self._models, self._saved = lane, partition, models, saved
         self._in_service: dict[tuple[str, Alias], Served | None] = {}
 
     def restore(self, stage: Stage) -> None:
         """Put the stored models of a type back into service."""
-        for alias in ALIASES:
+        for alias in self._aliases:
             packed = self._stored(alias, stage.name)
             self._put(stage, alias, None if packed is None else self._models.load(packed))
+        share = self._saved.read(canary_share_key(self._lane, stage.name))
+        stage.canary_share = 0.0 if share is None else _SHARE.unpack(share)[0]
 
     def _stored(self, alias: Alias, sensor_type: str) -> bytes | None:
         first = self._saved.read(model_key(self._lane, alias, sensor_type, 0))
@@ -56,8 +67,10 @@ class PartitionModels(Generic[Stage]):
         model = None if served is None else served.model
         if alias == CHAMPION:
             stage.champion = model
-        else:
+        elif alias == CHALLENGER:
             stage.challenger = model
+        else:
+            stage.canary = model
 
     def adopt(self, stages: Sequence[Stage], changed: Callable[[Stage], None]) -> Iterator[tuple[bytes, bytes]]:
         """Put what is wanted now into service, and yield the states that this changes.
@@ -67,9 +80,12 @@ class PartitionModels(Generic[Stage]):
         To be called within a checkpoint, when all that was judged by the models before is in it.
         """
         for stage in stages:
-            for alias in ALIASES:
+            for alias in self._aliases:
                 present = self._in_service[stage.name, alias]
                 wanted = self._models.wanted(alias, self._lane, stage.name or None, present)
+                if alias == CANARY:
+                    wanted = self._beside_champion(stage, wanted)
+                    yield from self._share(stage)
                 if (present and present.digest) == (wanted and wanted.digest):
                     continue
                 self._put(stage, alias, wanted)
@@ -84,6 +100,18 @@ class PartitionModels(Generic[Stage]):
                     version=wanted and wanted.model.version,
                 )
                 yield from self._pieces(alias, stage.name, b"" if wanted is None else wanted.packed)
+
+    def _beside_champion(self, stage: Stage, wanted: Served | None) -> Served | None:
+        """Return a canary where it is of the model whose champion judges the type."""
+        champion = self._in_service[stage.name, CHAMPION]
+        same = wanted is not None and champion is not None and wanted.model.name == champion.model.name
+        return wanted if same else None
+
+    def _share(self, stage: Stage) -> Iterator[tuple[bytes, bytes]]:
+        """Have the share that is wanted now: a replay asks the same assets, whatever the settings say then."""
+        if stage.canary_share != self._models.canary_share:
+            stage.canary_share = self._models.canary_share
+            yield canary_share_key(self._lane, stage.name), _SHARE.pack(stage.canary_share)
 
     def _pieces(self, alias: Alias, sensor_type: str, packed: bytes) -> Iterator[tuple[bytes, bytes]]:
         pieces = [packed[at : at + PIECE_BYTES] for at in range(0, len(packed), PIECE_BYTES)]

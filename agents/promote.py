@@ -19,6 +19,7 @@ from connectors.kafka.writer import BulkWriter
 from models.promotion.gate import Bounds
 from schemas.errors import UnavailableError
 from schemas.model_events import GateCheck, GateDecided, Mode, model_record, new_event_id
+from schemas.model_names import knows_canaries
 from schemas.times import format_time
 from schemas.topics import MODELS
 
@@ -53,13 +54,14 @@ class PromoteThread(threading.Thread):
         bounds: Bounds,
         mode: Mode,
         decides: Callable[[str], bool],
+        canary_share: float = 0.0,
         command: Command = run_command,
     ) -> None:
         super().__init__(name="promote", daemon=True)
         self._connection, self._mode, self._decides, self._command = connection, mode, decides, command
-        self._bounds = bounds
+        self._bounds, self._canary_share = bounds, canary_share
         self._desk = PromotionDesk(bounds)
-        self._not_before_s: dict[tuple[str, str], float] = {}
+        self._not_before_s: dict[tuple[str, str, str], float] = {}
         self._ended = threading.Event()
 
     def end(self) -> None:
@@ -97,17 +99,27 @@ class PromoteThread(threading.Thread):
             if not decision.told:
                 self._tell(decision)
             if decision.passed and self._mode == "automatic":
+                first = self._canary_share > 0.0 and knows_canaries(decision.model)
+                self._do(decision, ["canary" if first else "promote", decision.model, decision.version])
+        for decision in self._desk.due_canaries():
+            if not self._may(decision):
+                continue
+            if not decision.told:
+                self._tell(decision)
+            if not decision.passed:
+                self._do(decision, ["canary", decision.model, decision.version, "--end"])
+            elif self._mode == "automatic":
                 self._do(decision, ["promote", decision.model, decision.version])
 
     def _may(self, decision: Decision) -> bool:
-        of = (decision.model, decision.version)
+        of = (decision.model, decision.version, decision.stage)
         return self._decides(decision.model) and time.monotonic() >= self._not_before_s.get(of, 0.0)
 
     def _do(self, decision: Decision, arguments: list[str]) -> None:
         code, said = self._command(["models", *arguments, "--automatic", "--reason", decision.reason])
         if code:
             log.error("promotion.command_failed", arguments=arguments, exit_code=code, said=said)
-        self._not_before_s[decision.model, decision.version] = time.monotonic() + _RETRY_S
+        self._not_before_s[decision.model, decision.version, decision.stage] = time.monotonic() + _RETRY_S
 
     def _tell(self, decision: Decision) -> None:
         now_us = time.time_ns() // 1000
@@ -124,6 +136,7 @@ class PromoteThread(threading.Thread):
                 for c in decision.checks
             ],
             reason=decision.reason,
+            stage=decision.stage,
         )
         with BulkWriter(self._connection, linger_ms=0.0) as writer:
             writer.send(MODELS, *model_record(event, now_us))

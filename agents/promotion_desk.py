@@ -7,9 +7,11 @@ same.
 from dataclasses import dataclass, field
 from typing import Literal
 
-from models.promotion.gate import Bounds, Check, judge_challenger, judge_champion
+from models.promotion.gate import Bounds, Check, judge_canary, judge_challenger, judge_champion
 from models.promotion.tally import Tally
 from schemas.model_events import (
+    CanaryBegan,
+    CanaryEnded,
     GateDecided,
     ModelEvent,
     ModelPromoted,
@@ -24,13 +26,17 @@ _Pair = tuple[str, str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the checks said of `version` of a model, which would take the place of `champion`; `told`: it is known."""
+    """What the checks said of `version` of a model, which would take the place of `champion`; `told`: it is known.
+
+    In the stage `canary` they are of what it did in service.
+    """
 
     model: str
     version: str
     champion: str | None
     checks: tuple[Check, ...]
     told: bool = False
+    stage: Literal["shadow", "canary"] = "shadow"
 
     @property
     def passed(self) -> bool:
@@ -67,6 +73,8 @@ class _Model:
     former: str | None = None
     waiting: ModelRegistered | None = None
     decided: str | None = None
+    canary: str | None = None
+    canary_decided: str | None = None
 
 
 @dataclass(slots=True)
@@ -76,6 +84,7 @@ class PromotionDesk:
     bounds: Bounds
     _models: dict[str, _Model] = field(default_factory=dict)
     _tallies: dict[_Pair, Tally] = field(default_factory=dict)
+    _canaries: dict[_Pair, Tally] = field(default_factory=dict)
 
     def note_event(self, event: ModelEvent) -> None:
         """Take in one event of the models topic."""
@@ -86,35 +95,62 @@ class PromotionDesk:
             else:
                 model.champion, model.former = event.version, None
         elif isinstance(event, GateDecided):
-            model.decided = event.version
+            if event.stage == "canary":
+                model.canary_decided = event.version
+            else:
+                model.decided = event.version
             # What is to be promoted waits until it is.
             if model.waiting is not None and model.waiting.version == event.version and not _acts(event):
                 model.waiting = None
+        elif isinstance(event, CanaryBegan):
+            model.canary, model.canary_decided = event.version, None
+        elif isinstance(event, CanaryEnded):
+            model.canary = None
+            if model.waiting is not None and model.waiting.version == event.version:
+                model.waiting = None
         elif isinstance(event, ModelPromoted):
+            model.canary = None
             model.champion, model.former = event.version, event.previous_version
             if model.waiting is not None and model.waiting.version == event.version:
                 model.waiting = None
             self._forget(event.model)
         elif isinstance(event, ModelRolledBack):
+            model.canary = None
             model.champion, model.former = event.version, None
             self._forget(event.model)
 
     def _forget(self, name: str) -> None:
-        self._tallies = {pair: tally for pair, tally in self._tallies.items() if pair[0] != name}
+        for tallies in (self._tallies, self._canaries):
+            for pair in [pair for pair in tallies if pair[0] == name]:
+                del tallies[pair]
 
     def note_shadow(self, block: ShadowBlock) -> None:
         """Take in one block of the shadow topic."""
         pair = (block.challenger.name, block.champion.version if block.champion else None, block.challenger.version)
         if self._is_open(pair):
-            tally = self._tallies.setdefault(pair, Tally())
-            tally.take(block.sensor_ids, block.ts_us, block.flags, block.champion_weight, block.members, block.p_values)
+            self._take(self._tallies, pair, block)
+            if block.canary:
+                self._take(self._canaries, pair, block)
+
+    @staticmethod
+    def _take(tallies: dict[_Pair, Tally], pair: _Pair, block: ShadowBlock) -> None:
+        tally = tallies.setdefault(pair, Tally())
+        tally.take(
+            block.sensor_ids,
+            block.ts_us,
+            block.flags,
+            block.champion_weight,
+            block.members,
+            block.p_values,
+            block.canary,
+        )
 
     def _is_open(self, pair: _Pair) -> bool:
         name, champion, other = pair
         model = self._models.get(name)
         if model is None:
             return False
-        is_waiting = model.waiting is not None and model.waiting.version == other
+        is_waiting = other == model.canary or (model.waiting is not None and model.waiting.version == other)
         return is_waiting or (champion is not None and (champion, other) == (model.champion, model.former))
 
     def due_challengers(self) -> list[Decision]:
@@ -122,9 +158,21 @@ class PromotionDesk:
         found = []
         for (name, champion, version), tally in self._tallies.items():
             waiting, decided = self._models[name].waiting, self._models[name].decided
+            if version == self._models[name].canary:
+                continue
             if waiting is not None and waiting.version == version and tally.rows >= self.bounds.rows:
                 checks = judge_challenger(tally, waiting.metrics, waiting.champion_metrics, self.bounds)
                 found.append(Decision(name, version, champion, tuple(checks), decided == version))
+        return found
+
+    def due_canaries(self) -> list[Decision]:
+        """Return a decision on each challenger that judged a share of the assets for long enough."""
+        found = []
+        for (name, champion, version), tally in self._canaries.items():
+            model = self._models[name]
+            if version == model.canary and tally.rows >= self.bounds.canary_rows:
+                checks = tuple(judge_canary(tally, self.bounds))
+                found.append(Decision(name, version, champion, checks, model.canary_decided == version, "canary"))
         return found
 
     def due_rollbacks(self) -> list[Decision]:

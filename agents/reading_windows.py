@@ -15,12 +15,14 @@ from agents.shadow_rows import shadow_outputs
 from agents.state_keys import context_key, type_key, window_key
 from agents.transition_events import transition_output
 from models.features.extractors import WINDOW_FEATURES
+from models.promotion.canary_share import is_canary_asset
 from models.serving.reference import Reference
 from models.windows.bank import WindowBank, WindowOutcome
 from models.windows.joined import DETECTORS
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import RECORDS, TypeStage
 from schemas.anomaly_record import ModelRecord
+from schemas.model_names import ALIASES
 from schemas.reading_columns import ReadingColumns
 from schemas.sensor_index import SensorIndex
 
@@ -46,7 +48,7 @@ class ReadingWindows:
         self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
         self.bank.names = index.names
-        self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved)
+        self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved, ALIASES)
         self._weights = ToldWeights(partition)
         self._type_numbers: dict[str, int] = {}
         self._type_of_meta: list[int] = []
@@ -68,12 +70,27 @@ class ReadingWindows:
         if not len(facts):
             return [], self.bank.no_transitions
         types = self._types(columns)[columns.meta[facts["position"]]]
-        outcome = self.bank.advance(facts, samples, types)
-        outputs = [*self._anomalies(outcome, columns, types), *self._rows.messages(facts, outcome.features, columns)]
+        by_canary = self._by_canary(types, columns.meta[facts["position"]])
+        outcome = self.bank.advance(facts, samples, types, by_canary)
+        outputs = [
+            *self._anomalies(outcome, columns, types, by_canary),
+            *self._rows.messages(facts, outcome.features, columns),
+        ]
         if any(stage.challenger for stage in self.bank.types):
             source = (self._topic, self._partition)
-            outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index)
+            outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index, by_canary)
         return outputs, outcome.transitions
+
+    def _by_canary(self, types: NDArray[np.int64], metas: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which rows (n,) the canary of their type judges: those of its share of the assets."""
+        found = np.zeros(len(types), np.bool_)
+        for number, stage in enumerate(self.bank.types):
+            model = stage.canary
+            if model is not None:
+                for at in np.flatnonzero(types == number).tolist():
+                    asset_id = self._index.metas[int(metas[at])].asset_id
+                    found[at] = is_canary_asset(asset_id, model.name, model.version, stage.canary_share)
+        return found
 
     def _types(self, columns: ReadingColumns) -> NDArray[np.int64]:
         """Return the number of the type of each meta."""
@@ -93,10 +110,17 @@ class ReadingWindows:
             self.bank.types.append(stage)
         return number
 
-    def _anomalies(self, outcome: WindowOutcome, columns: ReadingColumns, types: NDArray[np.int64]) -> Iterator[Output]:
+    def _anomalies(
+        self,
+        outcome: WindowOutcome,
+        columns: ReadingColumns,
+        types: NDArray[np.int64],
+        by_canary: NDArray[np.bool_],
+    ) -> Iterator[Output]:
         for transition, nth in zip(outcome.transitions, nth_of_each(outcome.transitions["position"]), strict=True):
             at = int(transition["position"])
-            champion = self.bank.types[int(types[transition["window"]])].champion
+            stage = self.bank.types[int(types[transition["window"]])]
+            champion = stage.canary if by_canary[transition["window"]] else stage.champion
             yield transition_output(
                 transition,
                 kind="pattern",

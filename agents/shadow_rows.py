@@ -29,10 +29,12 @@ def shadow_outputs(
     outcome: WindowOutcome,
     columns: ReadingColumns,
     index: SensorIndex,
+    by_canary: NDArray[np.bool_],
 ) -> Iterator[Output]:
     """Yield a message for each source record and asset whose rows a challenger judged.
 
-    `source` is topic and partition; `types` (n,) places in `stages` of the rows, `facts` (n,) of WINDOW.
+    `source` is topic and partition; `types` (n,) places in `stages` of the rows, `facts` (n,) of WINDOW, `by_canary`
+    (n,) those that the challenger judged in service.
     """
     meta, record = columns.meta[facts["position"]], columns.offset[facts["position"]]
     p_values = np.stack([outcome.p_value, outcome.champion_p, outcome.challenger_p])
@@ -56,6 +58,7 @@ def shadow_outputs(
                 champion_weight=float(outcome.champion_weight[rows[0]]),
                 members=len(DETECTORS),
                 p_values=p_values[:, rows].astype(np.float32),
+                canary=bool(by_canary[rows[0]]),
             )
             # Types and assets of one record are told apart by the last number.
             nth = number * 1000 + of_record

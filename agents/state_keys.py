@@ -103,6 +103,11 @@ def is_model_key(key: bytes) -> bool:
     return key.startswith(_MODEL)
 
 
+def canary_share_key(lane: str, sensor_type: str) -> bytes:
+    """Return the key of the share of the assets that a canary of a sensor type judges."""
+    return b"\0canary:%s:" % lane.encode() + sensor_type.encode()
+
+
 def slots_key(lane: str, asset_id: str) -> bytes:
     """Return the key of the slot that an asset's feature rows are added up in."""
     return b"\0slots:" + lane.encode() + b":" + asset_id.encode()

@@ -8,7 +8,7 @@ from schemas.wire_types import Instant, Published
 
 CE_TYPE = "pdm.audit.change_made.v1"
 
-Action = Literal["model.promote", "model.rollback"]
+Action = Literal["model.promote", "model.rollback", "model.canary", "model.canary_end"]
 
 
 class Actor(Published):

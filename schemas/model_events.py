@@ -45,13 +45,36 @@ class GateCheck(Published):
 
 
 class GateDecided(_ModelEvent):
-    """A challenger was held against the champion: it may be promoted where all checks passed."""
+    """A challenger was held against the champion: it may be promoted where all checks passed.
+
+    In the stage `canary` it was judged by what it did in service on a share of the assets.
+    """
 
     type: Literal["GateDecided"] = "GateDecided"
     champion_version: str | None
     passed: bool
     mode: Mode
     checks: list[GateCheck]
+    reason: str
+    stage: Literal["shadow", "canary"] = "shadow"
+
+
+class CanaryBegan(_ModelEvent):
+    """A challenger judges a share of the assets, by a hash of their names, in the champion's place."""
+
+    type: Literal["CanaryBegan"] = "CanaryBegan"
+    share: Finite
+    by: str
+    mode: Mode
+    reason: str
+
+
+class CanaryEnded(_ModelEvent):
+    """The champion judges all assets again: the challenger is not promoted."""
+
+    type: Literal["CanaryEnded"] = "CanaryEnded"
+    by: str
+    mode: Mode
     reason: str
 
 
@@ -79,7 +102,7 @@ class ModelLoaded(_ModelEvent):
     """A worker verified a version and offers it to its partitions, which take it at their next checkpoint."""
 
     type: Literal["ModelLoaded"] = "ModelLoaded"
-    alias: Literal["champion", "challenger"]
+    alias: Literal["champion", "challenger", "canary"]
     worker: str
     digest: str
 
@@ -88,17 +111,28 @@ class ModelRefused(_ModelEvent):
     """A worker refused a version and goes on with what it had; `reason` is one word, as `altered`."""
 
     type: Literal["ModelRefused"] = "ModelRefused"
-    alias: Literal["champion", "challenger"]
+    alias: Literal["champion", "challenger", "canary"]
     worker: str
     reason: str
     detail: str
 
 
-ModelEvent = ModelRegistered | GateDecided | ModelPromoted | ModelRolledBack | ModelLoaded | ModelRefused
+ModelEvent = (
+    ModelRegistered
+    | GateDecided
+    | CanaryBegan
+    | CanaryEnded
+    | ModelPromoted
+    | ModelRolledBack
+    | ModelLoaded
+    | ModelRefused
+)
 
 MODEL_CE_TYPES: dict[type[ModelEvent], str] = {
     ModelRegistered: "pdm.model.registered.v1",
     GateDecided: "pdm.model.gate_decided.v1",
+    CanaryBegan: "pdm.model.canary_began.v1",
+    CanaryEnded: "pdm.model.canary_ended.v1",
     ModelPromoted: "pdm.model.promoted.v1",
     ModelRolledBack: "pdm.model.rolled_back.v1",
     ModelLoaded: "pdm.model.loaded.v1",

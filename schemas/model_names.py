@@ -3,7 +3,7 @@
 from typing import Final, Literal
 from urllib.parse import quote, unquote
 
-Alias = Literal["champion", "challenger"]
+Alias = Literal["champion", "challenger", "canary"]
 
 CHAMPION: Final = "champion"
 """Alias of the version that scores."""
@@ -11,15 +11,24 @@ CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
 """Alias of the version that scores in shadow."""
 
+CANARY: Final = "canary"
+"""Alias of the challenger that judges a share of the assets in the champion's place."""
+
 FORMER: Final = "former"
 """Alias of the version that was champion before; it scores in shadow while no challenger does, and may come back."""
 
-ALIASES: tuple[Alias, ...] = (CHAMPION, CHALLENGER)
+ALIASES: tuple[Alias, ...] = (CHAMPION, CHALLENGER, CANARY)
 PREFIX = "pdm"
 DEFAULT = "default"
 """Stands for the sensor types that have no model of their own."""
 
 MODEL_LANES = ("readings", "signals", "audio")
+
+
+def knows_canaries(name: str) -> bool:
+    """Whether a version of the model can judge a share of the assets: the lane readings alone asks it."""
+    lane = parse_model_name(name)
+    return lane is not None and lane[0] == "readings"
 
 
 def model_name(lane: str, sensor_type: str | None) -> str:

@@ -30,6 +30,7 @@ class ShadowBlockModel(Published):
     `ts_us` are the times of the last samples in µs since 1970; `flags` are those of the feature block;
     `champion_weight` is the champion's part of the combination of so many `members`, or what it would be where there is
     none.
+    With `canary` the challenger was in service for the asset, in the champion's place.
     """
 
     lane: Lane
@@ -45,6 +46,7 @@ class ShadowBlockModel(Published):
     p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     champion_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     challenger_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
+    canary: bool = False
 
 
 class _Wire(msgspec.Struct):
@@ -61,6 +63,7 @@ class _Wire(msgspec.Struct):
     challenger_p_values: bytes
     champion_weight: float = DEFAULT_WEIGHT
     members: int = DEFAULT_MEMBERS
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class ShadowBlock:
     champion_weight: float
     members: int
     p_values: NDArray[np.float32]
+    canary: bool = False
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -90,6 +94,7 @@ def encode_shadow_block(block: ShadowBlock) -> bytes:
     wire = _Wire(
         block.lane, block.asset_id, block.champion, block.challenger, block.sensor_ids, block.ts_us.tolist(),
         block.flags.tolist(), block.source, together, champion, challenger, block.champion_weight, block.members,
+        block.canary,
     )  # fmt: skip
     return _ENCODER.encode(wire)
 
@@ -107,5 +112,5 @@ def decode_shadow_block(message: bytes) -> ShadowBlock:
         raise BadDataError(f"A shadow block of {n} rows has lists of other lengths; send it again from its source.")
     return ShadowBlock(
         wire.lane, wire.asset_id, wire.champion, wire.challenger, wire.sensor_ids, times, flags, wire.source,
-        wire.champion_weight, wire.members, p_values,
+        wire.champion_weight, wire.members, p_values, wire.canary,
     )  # fmt: skip

@@ -6,17 +6,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agents.served_artefact import Served, load_files
 from connectors.model_artefacts.artefact import attest
 from connectors.model_artefacts.folder import read_folder
-from connectors.model_registry.promotion import Moved, promote, roll_back
+from connectors.model_registry.promotion import Moved, begin_canary, end_canary, promote, roll_back
 from connectors.model_registry.registry import Registry
 from connectors.model_registry.versions import Version
 from schemas.audit import Action, Actor, ChangeMade, audit_record
 from schemas.errors import UnavailableError, UsageError
-from schemas.model_events import Mode, ModelPromoted, ModelRolledBack, model_record, new_event_id
+from schemas.model_events import (
+    CanaryBegan,
+    CanaryEnded,
+    Mode,
+    ModelPromoted,
+    ModelRolledBack,
+    model_record,
+    new_event_id,
+)
+from schemas.model_names import knows_canaries
 from schemas.times import format_time
 from schemas.topics import AUDIT, MODELS
 from stream_app.logs import get_logger
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
 
 log = get_logger(__name__)
+
+_Decided = ModelPromoted | ModelRolledBack | CanaryBegan | CanaryEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +65,35 @@ class ModelDesk:
         if number is not None:
             self.verify(name, number)
         moved = promote(self.registry, name, version, self.locks)
-        event = ModelPromoted(
-            id=new_event_id(),
-            model=name,
-            version=str(moved.version),
-            ts=_now(),
-            previous_version=None if moved.previous is None else str(moved.previous),
-            by=actor.name,
-            mode=_mode(actor),
-            reason=reason,
-        )
+        previous = None if moved.previous is None else str(moved.previous)
+        event = ModelPromoted(previous_version=previous, **_decision(name, moved.version, reason, actor))
         self._tell(event, "model.promote", actor)
         return moved
+
+    def begin_canary(self, name: str, version: int | None, reason: str, actor: Actor) -> int:
+        """Have a version, else the challenger, judge a share of the assets once it passes what workers ask."""
+        share = self.settings.promotion.canary_share
+        if not share:
+            raise UsageError("No share of the assets is for canaries; set STREAM_APP_PROMOTION__CANARY_SHARE, as 0.1.")
+        if not knows_canaries(name):
+            raise UsageError(f"Only models of the lane readings judge a share of the assets; promote {name}.")
+        number = version if version is not None else self.registry.alias(name, "challenger")
+        if number is not None:
+            self.verify(name, number)
+        begun = begin_canary(self.registry, name, version, self.locks)
+        self._tell(CanaryBegan(share=share, **_decision(name, begun, reason, actor)), "model.canary", actor)
+        return begun
+
+    def end_canary(self, name: str, reason: str, actor: Actor) -> int:
+        """Have the champion judge all assets again; tell of it."""
+        ended = end_canary(self.registry, name, self.locks)
+        self._tell(CanaryEnded(**_decision(name, ended, reason, actor)), "model.canary_end", actor)
+        return ended
 
     def roll_back(self, name: str, version: int | None, reason: str, actor: Actor) -> Moved:
         """Make the champion before the champion again; tell of it."""
         moved = roll_back(self.registry, name, version, self.locks)
-        event = ModelRolledBack(
-            id=new_event_id(),
-            model=name,
-            version=str(moved.version),
-            ts=_now(),
-            previous_version=str(moved.previous),
-            by=actor.name,
-            mode=_mode(actor),
-            reason=reason,
-        )
+        event = ModelRolledBack(previous_version=str(moved.previous), **_decision(name, moved.version, reason, actor))
         self._tell(event, "model.rollback", actor)
         return moved
 
@@ -100,7 +114,7 @@ class ModelDesk:
         with TemporaryDirectory() as scratch:
             return read_folder(self.registry.files(found, Path(scratch)))
 
-    def _tell(self, event: ModelPromoted | ModelRolledBack, action: Action, actor: Actor) -> None:
+    def _tell(self, event: _Decided, action: Action, actor: Actor) -> None:
         """Publish an event and who made it happen; workers look at once, and without Kafka find out by themselves."""
         connection = self._connection()
         if connection is None:
@@ -114,7 +128,7 @@ class ModelDesk:
             actor=actor,
             action=action,
             subject=event.model,
-            before=event.previous_version,
+            before=event.previous_version if isinstance(event, ModelPromoted | ModelRolledBack) else None,
             after=event.version,
             reason=event.reason,
         )
@@ -137,6 +151,19 @@ def desk() -> ModelDesk:
     """Return the desk of this process's settings."""
     settings = load_settings()
     return ModelDesk(settings, Registry(registry_uri(settings)))
+
+
+def _decision(name: str, version: int, reason: str, actor: Actor) -> dict[str, Any]:
+    """Return what the event of a decision says of whose it is."""
+    return {
+        "id": new_event_id(),
+        "model": name,
+        "version": str(version),
+        "ts": _now(),
+        "by": actor.name,
+        "mode": _mode(actor),
+        "reason": reason,
+    }
 
 
 def _now() -> str:

@@ -42,6 +42,6 @@ def watch_models(settings: "Settings", connection: "KafkaConnection", worker: st
 
     keys = trusted_keys(settings)
     registry = registry_reader(registry_uri(settings))
-    shelf = ModelShelf(keys)
+    shelf = ModelShelf(keys, settings.promotion.canary_share)
     WatchThread(connection, lambda publish: ModelWatch(shelf, registry, keys, worker, publish)).start()
     return shelf

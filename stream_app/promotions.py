@@ -19,18 +19,19 @@ def watch_promotions(settings: "Settings", lanes: "LaneGroup") -> None:
     """
     from agents.promote import PromoteThread
 
-    partitions = settings.kafka.partitions
+    promotion, partitions = settings.promotion, settings.kafka.partitions
 
     def decides(model: str) -> bool:
         own = int(murmur2(model.encode()) & 0x7FFFFFFF) % partitions
         return lanes.ready and own in lanes.partitions().get(FEATURES, [])
 
     connection = settings.kafka_connection(settings.brokers)
-    PromoteThread(connection, promotion_bounds(settings), settings.promotion.mode, decides).start()
+    PromoteThread(connection, promotion_bounds(settings), promotion.mode, decides, promotion.canary_share).start()
 
 
 def promotion_bounds(settings: "Settings") -> "Bounds":
     """Return what is asked of challengers and of new champions."""
     from models.promotion.gate import Bounds
 
-    return Bounds(rows=settings.promotion.rows, guard_rows=settings.promotion.guard_rows)
+    told = settings.promotion
+    return Bounds(rows=told.rows, guard_rows=told.guard_rows, canary_rows=told.canary_rows)

@@ -9,7 +9,7 @@ from pathlib import Path
 from connectors.model_registry.registry import Registry, champion_of
 from connectors.model_registry.versions import Version
 from schemas.errors import UnavailableError, UsageError
-from schemas.model_names import CHALLENGER, CHAMPION, FORMER
+from schemas.model_names import CANARY, CHALLENGER, CHAMPION, FORMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ def promote(registry: Registry, name: str, version: int | None, locks: Path) -> 
         _move(registry, name, chosen.version)
         if CHALLENGER in chosen.aliases:
             registry.point(name, CHALLENGER, None)
+        _end_canary(registry, name, versions)
         return Moved(name, chosen.version, champion.version if champion else None)
 
 
@@ -53,7 +54,41 @@ def roll_back(registry: Registry, name: str, version: int | None, locks: Path) -
             raise UsageError(f"Version {chosen.version} of {name} is the champion already; name another one.")
         _move(registry, name, chosen.version)
         registry.point(name, FORMER, None)
+        _end_canary(registry, name, versions)
         return Moved(name, chosen.version, champion.version)
+
+
+def begin_canary(registry: Registry, name: str, version: int | None, locks: Path) -> int:
+    """Have `version`, else the challenger, judge a share of the assets; UsageError where it cannot."""
+    with _alone(locks, name):
+        versions = registry.versions(name)
+        chosen = _chosen(versions, name, version)
+        champion = champion_of(versions)
+        if champion is None or champion.version == chosen.version:
+            raise UsageError(f"Version {chosen.version} of {name} has no other champion beside it; promote it.")
+        if CANARY in chosen.aliases:
+            raise UsageError(
+                f"Version {chosen.version} of {name} judges a share of the assets already; wait for the gate."
+            )
+        registry.point(name, CHALLENGER, chosen.version)
+        registry.point(name, CANARY, chosen.version)
+        return chosen.version
+
+
+def end_canary(registry: Registry, name: str, locks: Path) -> int:
+    """Have the champion judge all assets again; UsageError where it does."""
+    with _alone(locks, name):
+        versions = registry.versions(name)
+        found = next((each.version for each in versions if CANARY in each.aliases), None)
+        if found is None:
+            raise UsageError(f"No version of {name} judges a share of the assets; its champion judges all.")
+        _end_canary(registry, name, versions)
+        return found
+
+
+def _end_canary(registry: Registry, name: str, versions: list[Version]) -> None:
+    if any(CANARY in each.aliases for each in versions):
+        registry.point(name, CANARY, None)
 
 
 def _chosen(versions: list[Version], name: str, version: int | None) -> Version:

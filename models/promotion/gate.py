@@ -12,11 +12,13 @@ Metrics = Mapping[str, float]
 class Bounds:
     """What is asked; each factor is against the champion on the same rows, each `most_` holds however bad that is.
 
-    A decision waits for `rows` judged in shadow; a new champion is watched from `guard_rows` on.
+    A decision waits for `rows` judged in shadow, and where a share of the assets is judged before promotion, for
+    `canary_rows` of those; a new champion is watched from `guard_rows` on.
     """
 
     rows: int = 500
     guard_rows: int = 100
+    canary_rows: int = 500
     most_false_alarms_per_sensor_hour: float = 0.05
     false_alarm_factor: float = 1.5
     most_rare_share: float = 0.05
@@ -73,6 +75,17 @@ def judge_champion(tally: Tally, bounds: Bounds) -> list[Check]:
     most = float(max(bounds.guard_alarms, bounds.guard_factor * old.alarms))
     checks.append(_at_most("false_alarms", float(new.alarms), float(old.alarms), most))
     return checks
+
+
+def judge_canary(tally: Tally, bounds: Bounds) -> list[Check]:
+    """Return the checks of a challenger by the rows that it judged in service, in the champion's place."""
+    own, champion = tally.challenger, tally.champion
+    return [
+        _alarms("canary_alarms_per_sensor_hour", tally, tally.exchanged, tally.together, bounds),
+        _at_most(
+            "canary_rare_share", own.rare_share, champion.rare_share if champion.rows else None, bounds.most_rare_share
+        ),
+    ]
 
 
 def _alarms(name: str, tally: Tally, own: Side, other: Side, bounds: Bounds) -> Check:

@@ -73,9 +73,11 @@ class Tally:
         champion_weight: float,
         members: int,
         p_values: NDArray[np.float32],
+        canary: bool = False,
     ) -> None:
         """Count n rows in order: `p_values` (3, n) together, of the champion and of the challenger.
 
+        With `canary` it is the challenger that was asked together with all others.
         Rows of sensors that are learning or not healthy count for nobody.
         """
         usual = flags & (LEARNING | UNHEALTHY) == 0
@@ -84,7 +86,12 @@ class Tally:
             sensor, ts = sensors[i], int(ts_us[i])
             first, last = self.heard_us.get(sensor, (ts, ts))
             self.heard_us[sensor] = min(first, ts), max(last, ts)
-            said = (together, champion, challenger, exchanged(together, champion, challenger, champion_weight, members))
+            if canary:
+                with_champion = exchanged(together, challenger, champion, champion_weight, members)
+                said = (with_champion, champion, challenger, together)
+            else:
+                with_challenger = exchanged(together, champion, challenger, champion_weight, members)
+                said = (together, champion, challenger, with_challenger)
             for side, p in zip((self.together, self.champion, self.challenger, self.exchanged), said, strict=True):
                 side.take(sensor, p)
 
@@ -92,8 +99,8 @@ class Tally:
 def exchanged(together: float, champion: float, challenger: float, weight: float, members: int) -> float:
     """Return the p-value of all detectors together as if the challenger had been asked instead of the champion.
 
-    `weight` is the champion's of so many `members`. All detectors count as having spoken. NaN where the challenger
-    could not say.
+    Or the other way round, where the two are exchanged. `weight` is the champion's of so many `members`. All detectors
+    count as having spoken. NaN where the challenger could not say.
     """
     if isnan(challenger) or isnan(together):
         return float("nan")

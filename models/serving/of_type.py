@@ -7,11 +7,16 @@ from models.serving.served_model import ServedModel
 
 
 class InService(Protocol):
-    """A sensor type whose rows trained models judge: the champion joins, the challenger is asked beside it."""
+    """A sensor type whose rows trained models judge: the champion joins, the challenger is asked beside it.
+
+    Where the lane knows canaries, one joins in the champion's place for a share of the assets.
+    """
 
     name: str
     champion: ServedModel | None
     challenger: ServedModel | None
+    canary: ServedModel | None
+    canary_share: float
 
 
 @dataclass(slots=True)
@@ -21,3 +26,5 @@ class ModelsOfType:
     name: str
     champion: ServedModel | None = None
     challenger: ServedModel | None = None
+    canary: ServedModel | None = None
+    canary_share: float = 0.0

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.features.extractors import WINDOW_FEATURES, window_features
 from models.serving.reference import Reference
+from models.serving.served_model import ServedModel
 from models.windows import baseline, decision, sensor_state
 from models.windows.baseline import SETTLED_ROWS
 from models.windows.context import RowContext
 from models.windows.explanation import explain
+from models.windows.joined import exchange
 from models.windows.sensor_state import SENSOR
 from models.windows.state import ANOMALY_OPEN, LEARNING, UNHEALTHY
 from models.windows.transition import WINDOW_TRANSITION
@@ -71,11 +74,20 @@ class WindowBank:
             self._states, self._touched = states, touched
         self._rows = max(self._rows, rows)
 
-    def advance(self, facts: NDArray[np.void], samples: NDArray[np.float64], types: NDArray[np.int64]) -> WindowOutcome:
+    def advance(
+        self,
+        facts: NDArray[np.void],
+        samples: NDArray[np.float64],
+        types: NDArray[np.int64],
+        by_canary: NDArray[np.bool_] | None = None,
+    ) -> WindowOutcome:
         """Take in windows in the order in which they fell due.
 
-        `facts` (n,) of WINDOW, `samples` (n, longest), `types` (n,) places in `self.types`.
+        `facts` (n,) of WINDOW, `samples` (n, longest), `types` (n,) places in `self.types`, `by_canary` (n,) those that
+        the canary of their type judges.
         """
+        if by_canary is None:
+            by_canary = np.zeros(len(facts), np.bool_)
         features = np.empty((len(facts), len(WINDOW_FEATURES)))
         for length in np.unique(facts["samples"]).tolist():
             of_length = facts["samples"] == length
@@ -84,7 +96,9 @@ class WindowBank:
         transitions: list[NDArray[np.void]] = []
         for number in np.unique(types).tolist():
             at = np.flatnonzero(types == number)
-            transitions += self._advance_type(self.types[number], at, facts, features, p_values, champion_weight)
+            transitions += self._advance_type(
+                self.types[number], at, facts, features, p_values, champion_weight, by_canary
+            )
         self._touched[facts["row"]] = True
         found = np.concatenate(transitions) if transitions else _NO_TRANSITIONS
         found = found[np.argsort(found["window"], kind="stable")]
@@ -98,6 +112,7 @@ class WindowBank:
         features: NDArray[np.float64],
         p_values: NDArray[np.float64],
         champion_weight: NDArray[np.float64],
+        by_canary: NDArray[np.bool_],
     ) -> Iterator[NDArray[np.void]]:
         """Take in the windows at places `at`, all of one type, chunk by chunk."""
         begin = 0
@@ -117,10 +132,16 @@ class WindowBank:
                 self._states, rows, flags, is_first, values, chunk, learned, usual, z, may_learn, stage.fleet.in_use
             )
             history = self.context.extend(rows, z) if stage.wants_context else None
+            see = partial(self._seen_by, rows, values, z, history)
             judged = stage.judge(z, history)
+            by_champion = judged
+            canary = np.flatnonzero(by_canary[part])
+            if stage.canary is not None and len(canary):
+                judged = exchange(judged, stage.judge_by_canary(z[canary], see(stage.canary)[canary]), canary)
             champion_weight[part] = stage.weights.in_use[-1]
-            p_values[0, part], p_values[1, part] = judged.p_value, judged.p_values[:, -1]
-            p_values[2, part] = stage.shadow(self._seen_by_challenger(stage, rows, values, z, history))
+            p_values[0, part], p_values[1, part] = judged.p_value, by_champion.p_values[:, -1]
+            if stage.challenger is not None:
+                p_values[2, part] = stage.shadow(see(stage.challenger))
             told = np.zeros(len(part), WINDOW_TRANSITION)
             used = decision.decide(
                 self._states, facts[part], rows, learned, judged.p_value, judged.confidence,
@@ -133,24 +154,23 @@ class WindowBank:
             if used:
                 yield told[:used]
             counts = (learned >= SETTLED_ROWS) & (flags & (UNHEALTHY | LEARNING) == 0)
-            said = np.where(counts[:, None], judged.p_values, np.nan)
+            said = np.where(counts[:, None], by_champion.p_values, np.nan)
             stage.fleet.watch(values, learned, (flags & (ANOMALY_OPEN | UNHEALTHY) == 0) & ~quarantined)
             stage.note(z, may_learn & ~quarantined & ~(judged.p_value < LEARN_P), said, flags & ANOMALY_OPEN != 0)
 
-    def _seen_by_challenger(
+    def _seen_by(
         self,
-        stage: TypeStage,
         rows: NDArray[np.int64],
         values: NDArray[np.float64],
         z: NDArray[np.float64],
         history: NDArray[np.float64] | None,
+        model: ServedModel,
     ) -> NDArray[np.float64]:
-        """Return rows as the challenger is to judge them: by its own reference, where it brings one.
+        """Return rows as a model that is not champion is to judge them: by its own reference, where it brings one.
 
         With rows before a row it waits for the reference to become that of the sensors.
         """
-        model = stage.challenger
-        if model is None or not isinstance(model.reference, Reference) or model.context_rows:
+        if not isinstance(model.reference, Reference) or model.context_rows:
             return z if history is None else history
         return model.reference.standardise(self.names, rows, values, z)
 

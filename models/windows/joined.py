@@ -16,6 +16,16 @@ DETECTORS: tuple[str, ...] = (*ONLINE_DETECTORS, "champion")
 """In the order of the columns of scores; the champion's are NaN where none is in service."""
 
 
+def exchange(judged: Judgement, other: Judgement, at: NDArray[np.int64]) -> Judgement:
+    """Return a judgement of n rows with another, of the m rows `at` (m,), in the place of its own."""
+    parts = []
+    for name in ("scores", "p_values", "p_value", "confidence"):
+        part = getattr(judged, name).copy()
+        part[at] = getattr(other, name)
+        parts.append(part)
+    return Judgement(*parts)
+
+
 def join(
     judged: Judgement, champion: ServedModel | None, rows: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> Judgement:

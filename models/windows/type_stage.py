@@ -46,7 +46,8 @@ def end_of(chunk: int) -> int:
 class TypeStage:
     """Models of one type in one partition; `chunk` is the number of the present chunk.
 
-    `champion` joins the judgement, `challenger` is asked beside it; both are put here by whoever keeps their state.
+    `champion` joins the judgement, `challenger` is asked beside it, and `canary` in the champion's place for a share of
+    the assets; all are put here by whoever keeps their state.
     """
 
     def __init__(self, name: str) -> None:
@@ -54,6 +55,8 @@ class TypeStage:
         self.models = TypeModels(WINDOW_FEATURES, zlib.crc32(name.encode()))
         self.champion: ServedModel | None = None
         self.challenger: ServedModel | None = None
+        self.canary: ServedModel | None = None
+        self.canary_share = 0.0
         self.weights = MemberWeights(len(DETECTORS))
         self.fleet = Fleet()
         self._judged = 0
@@ -77,6 +80,10 @@ class TypeStage:
         rows = z if history is None else history
         return join(self.models.judge(z), self.champion, rows, self.weights.in_use)
 
+    def judge_by_canary(self, z: NDArray[np.float64], rows: NDArray[np.float64]) -> Judgement:
+        """Judge standardised rows with the canary, which sees them as `rows`, in the champion's place."""
+        return join(self.models.judge(z), self.canary, rows, self.weights.in_use)
+
     def shadow(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the challenger's p-values (n,) of rows (n, k), or (n, c + 1, k); NaN where there is none."""
         if self.challenger is None:
@@ -86,7 +93,7 @@ class TypeStage:
     @property
     def wants_context(self) -> bool:
         """Whether a model in service judges a row with those before it."""
-        return any(model is not None and model.context_rows for model in (self.champion, self.challenger))
+        return any(model is not None and model.context_rows for model in (self.champion, self.challenger, self.canary))
 
     def renew_champion(self) -> None:
         """Have a new champion weigh as much as the others do on average."""

@@ -99,6 +99,27 @@ def promote(output: Output, name: str, version: int | None, reason: str, automat
 
 @command.command()
 @click.argument("name")
+@click.argument("version", type=int, required=False)
+@click.option("--end", is_flag=True, help="Have the champion judge all assets again.")
+@click.option("--reason", default="by hand", show_default=True)
+@click.option("--automatic", is_flag=True, hidden=True)
+@click.pass_obj
+def canary(output: Output, name: str, version: int | None, end: bool, reason: str, automatic: bool) -> None:
+    """Have VERSION of NAME, else its challenger, judge a share of the assets in the champion's place."""
+    from stream_app.model_desk import actor_of, desk
+
+    mine, actor = desk(), actor_of(automatic, None)
+    if end:
+        found, word = mine.end_canary(name, reason, actor), "judges no asset any more"
+    else:
+        found = mine.begin_canary(name, version, reason, actor)
+        word = f"judges {mine.settings.promotion.canary_share:.0%} of the assets"
+    output.document({"model": name, "version": str(found), "canary": not end})
+    output.text(f"{name}: version {found} {word}")
+
+
+@command.command()
+@click.argument("name")
 @click.option("--to", "version", type=int, help="A version; else the one that the champion followed.")
 @click.option("--reason", default="by hand", show_default=True)
 @click.option("--automatic", is_flag=True, hidden=True)

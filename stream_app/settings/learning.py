@@ -72,6 +72,10 @@ class PromotionSettings(Branch):
         "automatic", description="whether challengers that pass the gate are promoted without a hand"
     )
     rows: int = Field(500, ge=20, le=100_000_000, description="rows that a challenger judges in shadow first")
+    canary_share: float = Field(
+        0.0, ge=0.0, le=0.5, description="share of the assets that a challenger judges in service before promotion"
+    )
+    canary_rows: int = Field(500, ge=20, le=100_000_000, description="rows of those before it is promoted")
     guard_rows: int = Field(
         100, ge=20, le=100_000_000, description="rows after which a champion that breaks its bounds is rolled back"
     )

@@ -163,10 +163,10 @@ def test_a_server_that_hangs_or_dies_changes_nothing_and_is_followed_when_it_is_
     monkeypatch.undo()
     promote(Registry(server.url), NAME, 2, tmp_path)
     seen.watch.look()
-    assert (seen.versions(), away()) == ({"champion": "2", "challenger": "1"}, 0.0)
+    assert (seen.versions(), away()) == ({"champion": "2", "challenger": "1", "canary": None}, 0.0)
     server.end()
     seen.watch.look()
-    assert (seen.versions(), away()) == ({"champion": "2", "challenger": "1"}, 1.0)
+    assert (seen.versions(), away()) == ({"champion": "2", "challenger": "1", "canary": None}, 1.0)
     with pytest.raises(UnavailableError, match="start it"):
         registry_reader(server.url).aliases()
     assert [type(event) for event in seen.said] == [ModelLoaded] * 3

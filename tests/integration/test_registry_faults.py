@@ -17,7 +17,7 @@ from agents.model_watch import ModelWatch
 from connectors.model_artefacts.folder import write_folder
 from connectors.model_artefacts.keys import trust
 from connectors.model_registry.aliases import SERVED_PATH, registry_reader
-from connectors.model_registry.promotion import Moved, promote, roll_back
+from connectors.model_registry.promotion import Moved, begin_canary, end_canary, promote, roll_back
 from connectors.model_registry.registry import Registry
 from schemas.errors import SettingsError, UnavailableError, UsageError
 from schemas.model_events import ModelEvent, ModelLoaded, ModelRefused
@@ -89,11 +89,11 @@ def test_a_moved_alias_is_followed_and_the_former_champion_goes_on_in_shadow(uri
     with pointed(uri, champion=1) as registry:
         seen = Watched(uri)
         seen.watch.look()
-        assert seen.versions() == {"champion": "1", "challenger": None}
+        assert seen.versions() == {"champion": "1", "challenger": None, "canary": None}
         registry.point(NAME, "former", 1)
         registry.point(NAME, "champion", 2)
         seen.watch.look()
-        assert seen.versions() == {"champion": "2", "challenger": "1"}
+        assert seen.versions() == {"champion": "2", "challenger": "1", "canary": None}
         seen.watch.look()
         assert [(type(e), e.version) for e in seen.said] == [(ModelLoaded, "1"), (ModelLoaded, "2"), (ModelLoaded, "1")]
 
@@ -173,6 +173,26 @@ def test_rollback_goes_back_and_says_where_there_is_nothing_to_go_back_to(uri: s
                             (lambda: registry.versions("pdm.readings.nope"), "no model")):  # fmt: skip
             with pytest.raises(UsageError, match=word):
                 wrong()
+
+
+def test_a_canary_begins_beside_a_champion_and_ends_with_its_promotion(uri: str, tmp_path: Path) -> None:
+    with pointed(uri, champion=1, challenger=2) as registry:
+        registry.point(NAME, "canary", None)
+        with pytest.raises(UsageError, match="champion judges all"):
+            end_canary(registry, NAME, tmp_path)
+        with pytest.raises(UsageError, match="no other champion"):
+            begin_canary(registry, NAME, 1, tmp_path)
+        assert begin_canary(registry, NAME, None, tmp_path) == 2
+        with pytest.raises(UsageError, match="already"):
+            begin_canary(registry, NAME, 2, tmp_path)
+        seen = Watched(uri)
+        seen.watch.look()
+        assert seen.versions() == {"champion": "1", "challenger": "2", "canary": "2"}
+        assert end_canary(registry, NAME, tmp_path) == 2
+        begin_canary(registry, NAME, 2, tmp_path)
+        promote(registry, NAME, 2, tmp_path)
+        seen.watch.look()
+        assert seen.versions() == {"champion": "2", "challenger": "1", "canary": None}
 
 
 @contextmanager

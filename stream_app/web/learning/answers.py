@@ -10,7 +10,7 @@ from schemas.retraining import RetrainingEvent
 from stream_app.web.access import Role
 from stream_app.web.answers import Answer
 
-Alias = Literal["champion", "challenger", "former"]
+Alias = Literal["champion", "challenger", "former", "canary"]
 AnyModelEvent = Annotated[ModelEvent, Field(discriminator="type")]
 AnyRetrainingEvent = Annotated[RetrainingEvent, Field(discriminator="type")]
 

@@ -10,7 +10,7 @@ from stream_app.web.learning.registry_book import RegistryPage
 from stream_app.web.learning.shadow_watch import ShadowWatch
 from stream_app.web.learning.told import Told
 
-_ALIASES: tuple[Alias, ...] = ("champion", "challenger", "former")
+_ALIASES: tuple[Alias, ...] = ("champion", "challenger", "former", "canary")
 
 
 def model_names(learned: Learned, registry: RegistryPage) -> list[str]:

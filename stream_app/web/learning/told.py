@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from schemas.model_events import (
+    CanaryBegan,
+    CanaryEnded,
     GateDecided,
     ModelEvent,
     ModelLoaded,
@@ -51,12 +53,17 @@ class Told:
             self.refused.pop((event.worker, event.version), None)
         elif isinstance(event, ModelRefused):
             self.refused[event.worker, event.version] = event
+        elif isinstance(event, CanaryBegan):
+            self.aliases["canary"] = event.version
+        elif isinstance(event, CanaryEnded):
+            self.aliases.pop("canary", None)
         else:
             self.decided[event.version] = event
 
     def _champion(self, version: str, former: str | None) -> None:
         self.aliases["champion"] = version
-        self.aliases.pop("former", None)
+        for ended in ("former", "canary"):
+            self.aliases.pop(ended, None)
         if former is not None:
             self.aliases["former"] = former
 

@@ -92,6 +92,66 @@ def test_a_replay_after_a_crash_says_the_same_whatever_the_registry_says_meanwhi
         assert told(again.apply(RecordColumns.of("t", 0, rows[last:crash])).outputs) == since
 
 
+def canary_shelf(share: float = 0.4) -> ModelShelf:
+    """By version 2 and this share asset a is judged by the canary, b is not."""
+    shelf = ModelShelf(KEYS, share)
+    shelf.put("champion", {NAME: served("mahalanobis", 1)})
+    for alias in ("challenger", "canary"):
+        shelf.put(alias, {NAME: served("isolation_forest", 2)})
+    return shelf
+
+
+def canary_run(shelves: list[ModelShelf]) -> list[Output]:
+    """All records, from a start anew with another shelf at each third."""
+    outputs, saved = list[Output](), Saved()
+    for at, row in enumerate(records()):
+        if at % (RECORDS // len(shelves)) == 0:
+            lane = partition(saved, shelves[at * len(shelves) // RECORDS])
+        outputs += lane.apply(RecordColumns.of("t", 0, [row])).outputs
+        saved.update(lane.changes())
+    return outputs
+
+
+def test_a_canary_judges_its_share_of_the_assets_and_events_name_it() -> None:
+    outputs = canary_run([canary_shelf()])
+    raised = [json.loads(o.value) for o in outputs if o.topic == ANOMALIES]
+    patterns = {(e["asset_id"], e["model"]["version"]) for e in raised if e["kind"] == "pattern"}
+    assert patterns == {("a", "2"), ("b", "1")}
+    shadows = [decode_shadow_block(o.value) for o in outputs if o.topic == SHADOW]
+    assert {(s.asset_id, s.canary, s.champion and s.champion.version) for s in shadows} == {
+        ("a", True, "1"),
+        ("b", False, "1"),
+    }
+    alone = [decode_shadow_block(o.value) for o in canary_run([canary_shelf(0.0)]) if o.topic == SHADOW]
+    first, second = ({(s.asset_id, s.source.last_offset): s for s in found} for found in (shadows, alone))
+    common = [of for of in sorted(first.keys() & second.keys()) if of[1] < 12]
+    assert common
+    for of in common:
+        with_canary, without = first[of].p_values, second[of].p_values
+        # Each model says what it says, while both runs learn alike; together they differ where the canary was asked.
+        if not np.isfinite(without[1]).any():
+            continue
+        np.testing.assert_array_equal(with_canary[1:], without[1:])
+        assert np.array_equal(with_canary[0], without[0], equal_nan=True) is (of[0] == "b"), of
+
+
+def test_a_replay_asks_the_same_assets_whatever_the_settings_say_meanwhile() -> None:
+    rows, saved = records(), Saved()
+    lane = partition(saved, canary_shelf())
+    for row in rows[:50]:
+        lane.apply(RecordColumns.of("t", 0, [row]))
+    saved.update(lane.changes())
+    since = told(lane.apply(RecordColumns.of("t", 0, rows[50:])).outputs)
+    for later in (canary_shelf(0.0), canary_shelf(0.5), ModelShelf(KEYS)):
+        again = partition(saved, later)
+        assert told(again.apply(RecordColumns.of("t", 0, rows[50:])).outputs) == since
+    # At the next checkpoint the settings count.
+    off = partition(saved, canary_shelf(0.0))
+    off.apply(RecordColumns.of("t", 0, rows[50:51]))
+    saved.update(off.changes())
+    assert {version["alias"] for version in off.windows.models.versions()} == {"champion", "challenger"}
+
+
 def _with(champion) -> ModelShelf:  # type: ignore[no-untyped-def]
     shelf = ModelShelf(KEYS)
     shelf.put("champion", {NAME: champion})
