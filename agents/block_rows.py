@@ -11,6 +11,7 @@ from models.blocks.asked import CHAMPION_WEIGHT
 from models.blocks.bank import BlockBatch, BlockOutcome
 from models.blocks.columns import COLUMNS
 from models.blocks.order import TAKEN
+from models.blocks.transition import JOINED
 from models.health.state import OK
 from models.serving.of_type import ModelsOfType
 from schemas.anomaly_record import SourceRecord
@@ -71,6 +72,7 @@ def block_rows(
                 flags=flags[at : at + 1],
                 source=place,
                 champion_weight=CHAMPION_WEIGHT,
+                members=len(JOINED),
                 p_values=np.array(
                     [[together], [outcome.asked.champion_p[at]], [outcome.asked.challenger_p[at]]], np.float32
                 ),

@@ -66,6 +66,7 @@ def clip_rows(
                 flags=flags[i : i + 1],
                 source=place,
                 champion_weight=CHAMPION_WEIGHT,
+                members=1,
                 # What counts here is the microphone's own calibration; models are compared by that of training.
                 p_values=np.array([[asked.champion_p[i]], [asked.champion_p[i]], [asked.challenger_p[i]]], np.float32),
             )

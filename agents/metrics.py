@@ -37,6 +37,11 @@ SENSORS = Gauge("pdm_sensors", "Series held by this worker", ["lane"])
 STATE_BYTES = Gauge("pdm_state_bytes", "State in memory", ["lane"])
 TWO_PARTITIONS = Counter("pdm_sensors_in_two_partitions", "Sensors of this worker seen in a second partition")
 REPEATS_SKIPPED = Counter("pdm_repeats_skipped", "Events that recovery found already published", ["lane"])
+DETECTOR_WEIGHT = Gauge(
+    "pdm_detector_weight",
+    "Part of a detector in the judgement of windows (0 to 1)",
+    ["partition", "sensor_type", "detector"],
+)
 
 
 def count(lane: str, applied: Applied) -> None:

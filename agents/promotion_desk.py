@@ -107,7 +107,7 @@ class PromotionDesk:
         pair = (block.challenger.name, block.champion.version if block.champion else None, block.challenger.version)
         if self._is_open(pair):
             tally = self._tallies.setdefault(pair, Tally())
-            tally.take(block.sensor_ids, block.ts_us, block.flags, block.champion_weight, block.p_values)
+            tally.take(block.sensor_ids, block.ts_us, block.flags, block.champion_weight, block.members, block.p_values)
 
     def _is_open(self, pair: _Pair) -> bool:
         name, champion, other = pair

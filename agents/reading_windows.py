@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.detector_weights import ToldWeights
 from agents.feature_rows import FeatureRows
 from agents.model_shelf import Models, NoModels
 from agents.options import Publish
@@ -18,7 +19,7 @@ from models.serving.reference import Reference
 from models.windows.bank import WindowBank, WindowOutcome
 from models.windows.joined import DETECTORS
 from models.windows.tuning import WindowTuning
-from models.windows.type_stage import SNAPSHOT, TypeStage
+from models.windows.type_stage import RECORDS, TypeStage
 from schemas.anomaly_record import ModelRecord
 from schemas.reading_columns import ReadingColumns
 from schemas.sensor_index import SensorIndex
@@ -46,6 +47,7 @@ class ReadingWindows:
         self.bank = WindowBank(tuning)
         self.bank.names = index.names
         self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved)
+        self._weights = ToldWeights(partition)
         self._type_numbers: dict[str, int] = {}
         self._type_of_meta: list[int] = []
 
@@ -84,7 +86,7 @@ class ReadingWindows:
         if number is None:
             number = self._type_numbers[name] = len(self.bank.types)
             stage = TypeStage(name)
-            found = {n: packed for n in range(SNAPSHOT + 1) if (packed := self._saved.read(type_key(name, n)))}
+            found = {n: packed for n in range(RECORDS) if (packed := self._saved.read(type_key(name, n)))}
             if found:
                 stage.restore(found)
             self.models.restore(stage)
@@ -114,14 +116,16 @@ class ReadingWindows:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""
         names = self._index.names
         # First, since a new champion may bring what is normal now.
-        adopted = list(self.models.adopt(self.bank.types, self._rebase))
+        adopted = list(self.models.adopt(self.bank.types, self._take_champion))
         changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
         changed += [(context_key(names[row]), packed) for row, packed in self.bank.context.packed_changes()]
         for stage in self.bank.types:
             changed += [(type_key(stage.name, number), packed) for number, packed in stage.packed_changes()]
+            self._weights.tell(stage)
         return changed + adopted
 
-    def _rebase(self, stage: TypeStage) -> None:
+    def _take_champion(self, stage: TypeStage) -> None:
+        stage.renew_champion()
         reference = stage.champion and stage.champion.reference
         if not isinstance(reference, Reference):
             return

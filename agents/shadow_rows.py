@@ -53,7 +53,8 @@ def shadow_outputs(
                 ts_us=of_rows["ts_us"],
                 flags=of_rows["flags"],
                 source=SourceRecord(*source, int(of_rows["first_offset"].min()), int(of_rows["offset"].max())),
-                champion_weight=1.0 / len(DETECTORS),
+                champion_weight=float(outcome.champion_weight[rows[0]]),
+                members=len(DETECTORS),
                 p_values=p_values[:, rows].astype(np.float32),
             )
             # Types and assets of one record are told apart by the last number.

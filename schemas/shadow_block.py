@@ -18,7 +18,7 @@ _P_VALUES = {
     "contentEncoding": "base64",
     "description": "msgpack bin: float32 little-endian, a p-value a row; NaN where a model could not say",
 }
-DEFAULT_WEIGHT = 0.2
+DEFAULT_WEIGHT, DEFAULT_MEMBERS = 0.2, 5
 """Of a champion beside the four detectors of the readings lane, where a message does not say."""
 
 P_COLUMNS = ("p_values", "champion_p_values", "challenger_p_values")
@@ -28,7 +28,8 @@ class ShadowBlockModel(Published):
     """p-values of feature rows: of all detectors in service together, of the champion alone, of the challenger alone.
 
     `ts_us` are the times of the last samples in µs since 1970; `flags` are those of the feature block;
-    `champion_weight` is the champion's part of the combination (0 to 1), or what it would be where there is none.
+    `champion_weight` is the champion's part of the combination of so many `members`, or what it would be where there is
+    none.
     """
 
     lane: Lane
@@ -40,6 +41,7 @@ class ShadowBlockModel(Published):
     flags: list[int]
     source: AnomalySource
     champion_weight: Annotated[float, Field(gt=0, le=1)] = DEFAULT_WEIGHT
+    members: Annotated[int, Field(ge=1)] = DEFAULT_MEMBERS
     p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     champion_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     challenger_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
@@ -58,6 +60,7 @@ class _Wire(msgspec.Struct):
     champion_p_values: bytes
     challenger_p_values: bytes
     champion_weight: float = DEFAULT_WEIGHT
+    members: int = DEFAULT_MEMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class ShadowBlock:
     flags: NDArray[np.int64]
     source: SourceRecord
     champion_weight: float
+    members: int
     p_values: NDArray[np.float32]
 
 
@@ -85,7 +89,7 @@ def encode_shadow_block(block: ShadowBlock) -> bytes:
     together, champion, challenger = (row.tobytes() for row in block.p_values.astype("<f4"))
     wire = _Wire(
         block.lane, block.asset_id, block.champion, block.challenger, block.sensor_ids, block.ts_us.tolist(),
-        block.flags.tolist(), block.source, together, champion, challenger, block.champion_weight,
+        block.flags.tolist(), block.source, together, champion, challenger, block.champion_weight, block.members,
     )  # fmt: skip
     return _ENCODER.encode(wire)
 
@@ -103,5 +107,5 @@ def decode_shadow_block(message: bytes) -> ShadowBlock:
         raise BadDataError(f"A shadow block of {n} rows has lists of other lengths; send it again from its source.")
     return ShadowBlock(
         wire.lane, wire.asset_id, wire.champion, wire.challenger, wire.sensor_ids, times, flags, wire.source,
-        wire.champion_weight, p_values,
+        wire.champion_weight, wire.members, p_values,
     )  # fmt: skip

@@ -39,3 +39,29 @@ def combine_rows(p_values: NDArray[np.float64], out: NDArray[np.float64]) -> Non
     """Write the combined p-value (n,) of each row of `p_values` (n, d)."""
     for i in range(len(p_values)):
         out[i] = combined(p_values[i])
+
+
+@kernel
+def tempered(p_value: float, weight: float, members: int) -> float:
+    """Return what the p-value of one of `members` counts as: nearer to 1 where its weight is below an equal share.
+
+    p to a power below 1 is larger than p, so what holds of p holds of it.
+    """
+    share = weight * members
+    return p_value**share if share < 1.0 else p_value
+
+
+@kernel
+def combine_weighted(p_values: NDArray[np.float64], weights: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    """Write the combined p-value (n,) of each row of `p_values` (n, d) by `weights` (d,); NaN where none is known.
+
+    The Cauchy combination is as exact for any weights that the row itself has no part in.
+    """
+    members = len(weights)
+    for i in range(len(p_values)):
+        total, weight = 0.0, 0.0
+        for d in range(members):
+            if not isnan(p_values[i, d]):
+                total += weights[d] / tan(pi * min(tempered(p_values[i, d], weights[d], members), LARGEST_P))
+                weight += weights[d]
+        out[i] = atan2(1.0, total / weight) / pi if weight > 0.0 else nan

@@ -7,7 +7,7 @@ from math import atan2, isnan, pi
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration.combination import LARGEST_P
+from models.calibration.combination import LARGEST_P, tempered
 from models.training.evaluation import HOLD_ROWS, STRANGE_P
 from models.windows.state import LEARNING, UNHEALTHY
 
@@ -71,6 +71,7 @@ class Tally:
         ts_us: NDArray[np.int64],
         flags: NDArray[np.int64],
         champion_weight: float,
+        members: int,
         p_values: NDArray[np.float32],
     ) -> None:
         """Count n rows in order: `p_values` (3, n) together, of the champion and of the challenger.
@@ -83,21 +84,23 @@ class Tally:
             sensor, ts = sensors[i], int(ts_us[i])
             first, last = self.heard_us.get(sensor, (ts, ts))
             self.heard_us[sensor] = min(first, ts), max(last, ts)
-            said = (together, champion, challenger, exchanged(together, champion, challenger, champion_weight))
+            said = (together, champion, challenger, exchanged(together, champion, challenger, champion_weight, members))
             for side, p in zip((self.together, self.champion, self.challenger, self.exchanged), said, strict=True):
                 side.take(sensor, p)
 
 
-def exchanged(together: float, champion: float, challenger: float, weight: float) -> float:
+def exchanged(together: float, champion: float, challenger: float, weight: float, members: int) -> float:
     """Return the p-value of all detectors together as if the challenger had been asked instead of the champion.
 
-    `weight` is the champion's. All detectors count as having spoken. NaN where the challenger could not say.
+    `weight` is the champion's of so many `members`. All detectors count as having spoken. NaN where the challenger
+    could not say.
     """
     if isnan(challenger) or isnan(together):
         return float("nan")
     if isnan(champion):
         total = (1.0 - weight) * _cotangent(together) + weight * _cotangent(challenger)
     else:
+        champion = tempered(champion, weight, members)
         total = _cotangent(together) + weight * (_cotangent(challenger) - _cotangent(champion))
     return atan2(1.0, total) / pi
 

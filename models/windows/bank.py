@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from models.features.extractors import WINDOW_FEATURES, window_features
 from models.serving.reference import Reference
 from models.windows import baseline, decision, sensor_state
+from models.windows.baseline import SETTLED_ROWS
 from models.windows.context import RowContext
 from models.windows.explanation import explain
 from models.windows.sensor_state import SENSOR
+from models.windows.state import ANOMALY_OPEN, LEARNING, UNHEALTHY
 from models.windows.transition import WINDOW_TRANSITION
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import TypeStage
@@ -28,13 +30,15 @@ _NO_TRANSITIONS = np.zeros(0, WINDOW_TRANSITION)
 class WindowOutcome:
     """What n windows brought: `features` (n, k) of WINDOW_FEATURES, `p_value` (n,), and transitions in their order.
 
-    `champion_p` and `challenger_p` (n,) are what those models alone said, NaN where there are none or they cannot say.
+    `champion_p` and `challenger_p` (n,) are what those models alone said, NaN where there are none or they cannot say;
+    `champion_weight` (n,) is the champion's part of the combination, or what it would be.
     """
 
     features: NDArray[np.float64]
     p_value: NDArray[np.float64]
     champion_p: NDArray[np.float64]
     challenger_p: NDArray[np.float64]
+    champion_weight: NDArray[np.float64]
     transitions: NDArray[np.void]
 
 
@@ -76,15 +80,15 @@ class WindowBank:
         for length in np.unique(facts["samples"]).tolist():
             of_length = facts["samples"] == length
             features[of_length] = window_features(samples[of_length, :length])
-        p_values = np.full((3, len(facts)), np.nan)
+        p_values, champion_weight = np.full((3, len(facts)), np.nan), np.empty(len(facts))
         transitions: list[NDArray[np.void]] = []
         for number in np.unique(types).tolist():
             at = np.flatnonzero(types == number)
-            transitions += self._advance_type(self.types[number], at, facts, features, p_values)
+            transitions += self._advance_type(self.types[number], at, facts, features, p_values, champion_weight)
         self._touched[facts["row"]] = True
         found = np.concatenate(transitions) if transitions else _NO_TRANSITIONS
         found = found[np.argsort(found["window"], kind="stable")]
-        return WindowOutcome(features, p_values[0], p_values[1], p_values[2], found)
+        return WindowOutcome(features, p_values[0], p_values[1], p_values[2], champion_weight, found)
 
     def _advance_type(
         self,
@@ -93,6 +97,7 @@ class WindowBank:
         facts: NDArray[np.void],
         features: NDArray[np.float64],
         p_values: NDArray[np.float64],
+        champion_weight: NDArray[np.float64],
     ) -> Iterator[NDArray[np.void]]:
         """Take in the windows at places `at`, all of one type, chunk by chunk."""
         begin = 0
@@ -105,9 +110,15 @@ class WindowBank:
             usual, z = np.empty((2, *values.shape))
             learned = np.empty(len(part), np.int64)
             may_learn, quarantined = np.empty((2, len(part)), np.bool_)
-            baseline.standardise(self._states, rows, flags, values, chunk, learned, usual, z, may_learn)
+            is_first = np.ascontiguousarray(facts["is_first"][part])
+            if stage.name:
+                stage.fleet.lend(self._states, rows)
+            baseline.standardise(
+                self._states, rows, flags, is_first, values, chunk, learned, usual, z, may_learn, stage.fleet.in_use
+            )
             history = self.context.extend(rows, z) if stage.wants_context else None
             judged = stage.judge(z, history)
+            champion_weight[part] = stage.weights.in_use[-1]
             p_values[0, part], p_values[1, part] = judged.p_value, judged.p_values[:, -1]
             p_values[2, part] = stage.shadow(self._seen_by_challenger(stage, rows, values, z, history))
             told = np.zeros(len(part), WINDOW_TRANSITION)
@@ -121,7 +132,10 @@ class WindowBank:
                 transition["window"] = part[i]
             if used:
                 yield told[:used]
-            stage.note(z, may_learn & ~quarantined & ~(judged.p_value < LEARN_P))
+            counts = (learned >= SETTLED_ROWS) & (flags & (UNHEALTHY | LEARNING) == 0)
+            said = np.where(counts[:, None], judged.p_values, np.nan)
+            stage.fleet.watch(values, learned, (flags & (ANOMALY_OPEN | UNHEALTHY) == 0) & ~quarantined)
+            stage.note(z, may_learn & ~quarantined & ~(judged.p_value < LEARN_P), said, flags & ANOMALY_OPEN != 0)
 
     def _seen_by_challenger(
         self,

@@ -23,6 +23,10 @@ LEARN_LIMIT_Z = 6.0
 """What is learned is cut here once the baseline is settled, so that a fault not found yet does not own it."""
 
 SETTLED_ROWS = 16
+KNOWN_ROWS = 40
+"""From so many rows of its own on a sensor borrows nothing, and is one of those that lend."""
+
+LENT_ROWS = 40.0
 _LEAST_SHARE = 1e-6
 
 
@@ -40,38 +44,54 @@ def standardise(
     states: NDArray[np.void],
     rows: NDArray[np.int64],
     flags: NDArray[np.int64],
+    is_first: NDArray[np.int64],
     features: NDArray[np.float64],
     chunk: int,
     learned: NDArray[np.int64],
     usual: NDArray[np.float64],
     z: NDArray[np.float64],
     may_learn: NDArray[np.bool_],
+    fleet: NDArray[np.void],
 ) -> None:
     """Write the mean (n, k) of the baseline before each feature row (n, k), its z, and learn it where it is healthy.
 
-    `rows` (n,) are places in `states`, `flags` those of the windows; `chunk` is the present one of the type. NaN while
-    a baseline is too young. `learned` (n,) gets the rows learned before each, `may_learn` (n,) what may teach the
-    models.
+    `rows` (n,) are places in `states`, `flags` those of the windows; before one that `is_first`, what was learned is
+    forgotten. `chunk` is the present one of the type. NaN while a baseline is too young. `learned` (n,) gets the rows
+    learned before each, `may_learn` (n,) what may teach the models. To a sensor that borrows, the `fleet` (1,) counts
+    as LENT_ROWS rows until it has KNOWN_ROWS of its own.
     """
     for i in range(len(rows)):
         if i + AHEAD < len(rows):
             prefetch(states, rows[i + AHEAD], SENSOR_BYTES)
         state = states[rows[i]]
+        if is_first[i]:
+            # Its values are brought back to one operating mode from here on, those of the fleet may not be.
+            state.learned = 0
+            state.borrows = 0
         open_before = state.was_open if state.changed_in == chunk else state.open
         healthy = flags[i] & (ANOMALY_OPEN | UNHEALTHY) == 0 and open_before == 0
         learned[i] = state.learned
-        known = state.learned >= FIRST_ROWS
+        share = 0.0
+        if state.borrows == 1 and state.learned < KNOWN_ROWS:
+            share = LENT_ROWS / (LENT_ROWS + state.learned)
+        known = state.learned >= FIRST_ROWS or share > 0.0
         rate = 1.0 / min(state.learned + 1.0, MEMORY_ROWS)
         for j in range(features.shape[1]):
             x = features[i, j]
-            usual[i, j] = state.mean[j]
+            mean, variance = state.mean[j], state.variance[j]
+            sd = sqrt(variance) + _LEAST_SHARE * abs(mean) + 1e-12
+            usual[i, j], usual_sd = mean, sd
+            if share > 0.0:
+                away = mean - fleet[0].mean[j]
+                usual[i, j] = mean - share * away
+                # Of both together, as of one sample.
+                of_both = share * fleet[0].variance[j] + (1.0 - share) * (variance + share * away * away)
+                usual_sd = sqrt(of_both) + _LEAST_SHARE * abs(usual[i, j]) + 1e-12
             z[i, j] = nan
             if not isfinite(x):
                 continue
-            mean, variance = state.mean[j], state.variance[j]
-            sd = sqrt(variance) + _LEAST_SHARE * abs(mean) + 1e-12
             if known:
-                z[i, j] = np.float32((x - mean) / sd)
+                z[i, j] = np.float32((x - usual[i, j]) / usual_sd)
             if healthy:
                 step = x - mean
                 if state.learned >= SETTLED_ROWS:

@@ -10,6 +10,8 @@ from models.report import grade
 from models.windows.state import LEARNING, UNHEALTHY
 
 SMALLEST_P = 1e-300
+WARM_ROWS = 8
+"""Own rows from which on a sensor that started from its fleet is judged; it does not wait until it has learned."""
 
 
 @kernel
@@ -55,7 +57,11 @@ def decide(
                 used += 1
                 _change(state, 0, chunk)
             continue
-        if p >= tuning.raise_p or fact.flags & LEARNING or learned[i] < tuning.learn_rows:
+        if state.borrows == 1:
+            young = learned[i] < WARM_ROWS
+        else:
+            young = fact.flags & LEARNING != 0 or learned[i] < tuning.learn_rows
+        if p >= tuning.raise_p or young:
             state.pending = 0
             continue
         if state.pending == 0:

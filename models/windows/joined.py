@@ -1,9 +1,12 @@
-"""The champion beside the detectors that learn in the stream: one more p-value in the same Cauchy combination."""
+"""The champion beside the detectors that learn in the stream: one more p-value in the same Cauchy combination.
+
+Each counts by how well it told faulty from healthy rows of late.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration.combination import combine_rows
+from models.calibration.combination import combine_weighted
 from models.detectors.type_models import DETECTORS as ONLINE_DETECTORS
 from models.detectors.type_models import Judgement
 from models.features.extractors import WINDOW_FEATURES
@@ -13,20 +16,21 @@ DETECTORS: tuple[str, ...] = (*ONLINE_DETECTORS, "champion")
 """In the order of the columns of scores; the champion's are NaN where none is in service."""
 
 
-def join(judged: Judgement, champion: ServedModel | None, rows: NDArray[np.float64]) -> Judgement:
+def join(
+    judged: Judgement, champion: ServedModel | None, rows: NDArray[np.float64], weights: NDArray[np.float64]
+) -> Judgement:
     """Return the judgement of rows (n, k) with the champion's column added to scores and p-values (n, d + 1).
 
-    The champion may be given rows (n, c + 1, k), each with those before it.
+    The champion may be given rows (n, c + 1, k), each with those before it; `weights` (d + 1,) are those of DETECTORS.
     """
     n = len(rows)
     score, p_value = np.full((2, n), np.nan)
-    combined, confidence = judged.p_value, judged.confidence
+    confidence = judged.confidence
     if champion is not None:
         score, p_value, sure = champion.judge(rows, WINDOW_FEATURES)
         confidence = confidence + (sure - confidence) / len(DETECTORS)
     scores = np.ascontiguousarray(np.column_stack([judged.scores, score]))
-    p_values = np.column_stack([judged.p_values, p_value])
-    if champion is not None:
-        combined = np.empty(n)
-        combine_rows(p_values, combined)
+    p_values = np.ascontiguousarray(np.column_stack([judged.p_values, p_value]))
+    combined = np.empty(n)
+    combine_weighted(p_values, weights, combined)
     return Judgement(scores, p_values, combined, confidence)

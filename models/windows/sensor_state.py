@@ -11,7 +11,7 @@ STATE_VERSION = 1
 SENSOR = np.dtype(
     [
         ("version", "<i4"),
-        ("features", "<i4"),
+        ("borrows", "<i4"),  # 1: it started from what is normal for its fleet; of a fleet itself: its sensors
         ("learned", "<i8"),  # rows in the baseline
         ("mean", "<f8", (FEATURES,)),
         ("variance", "<f8", (FEATURES,)),

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from models.calibration.member_weights import MemberWeights
 from models.detectors.type_models import Judgement, TypeModels
 from models.features.extractors import WINDOW_FEATURES
 from models.serving.served_model import ServedModel
-from models.windows.joined import join
+from models.windows.fleet import Fleet
+from models.windows.joined import DETECTORS, join
 from schemas.errors import BadDataError
 
 CHUNK_ROWS = 64
@@ -24,6 +26,11 @@ _GROWING = CHUNK_ROWS.bit_length() - 1
 _HEAD = struct.Struct("<qqq")
 SNAPSHOT = SNAPSHOT_CHUNKS
 """Number of the record that holds the snapshot; those below hold chunks."""
+
+WEIGHTS, FLEET = SNAPSHOT + 1, SNAPSHOT + 2
+"""Numbers of the records that hold the weights of the detectors, and what is normal for the fleet."""
+
+RECORDS = FLEET + 1
 
 
 def chunk_of(judged: int) -> int:
@@ -47,6 +54,8 @@ class TypeStage:
         self.models = TypeModels(WINDOW_FEATURES, zlib.crc32(name.encode()))
         self.champion: ServedModel | None = None
         self.challenger: ServedModel | None = None
+        self.weights = MemberWeights(len(DETECTORS))
+        self.fleet = Fleet()
         self._judged = 0
         self._rows = np.empty((0, len(WINDOW_FEATURES)), np.float32)
         self._snapshot: tuple[int, bytes] | None = None
@@ -65,7 +74,8 @@ class TypeStage:
 
     def judge(self, z: NDArray[np.float64], history: NDArray[np.float64] | None = None) -> Judgement:
         """Judge standardised rows (n, k); `history` (n, c + 1, k) are they with the rows before each."""
-        return join(self.models.judge(z), self.champion, z if history is None else history)
+        rows = z if history is None else history
+        return join(self.models.judge(z), self.champion, rows, self.weights.in_use)
 
     def shadow(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the challenger's p-values (n,) of rows (n, k), or (n, c + 1, k); NaN where there is none."""
@@ -78,8 +88,25 @@ class TypeStage:
         """Whether a model in service judges a row with those before it."""
         return any(model is not None and model.context_rows for model in (self.champion, self.challenger))
 
-    def note(self, z: NDArray[np.float64], learn: NDArray[np.bool_]) -> None:
-        """Count rows (n, k) of the present chunk, n at most `left`; those marked are learned at its end."""
+    def renew_champion(self) -> None:
+        """Have a new champion weigh as much as the others do on average."""
+        self.weights.renew(len(DETECTORS) - 1)
+        self._changed.add(WEIGHTS)
+
+    def note(
+        self,
+        z: NDArray[np.float64],
+        learn: NDArray[np.bool_],
+        p_values: NDArray[np.float64],
+        is_open: NDArray[np.bool_],
+    ) -> None:
+        """Count rows (n, k) of the present chunk, n at most `left`; those marked are learned at its end.
+
+        From the next chunk on the detectors' weights follow from `p_values` (n, d), NaN for what is not to count, and
+        from whether an anomaly was open on a row's sensor.
+        """
+        self.weights.watch(p_values, is_open)
+        self._changed |= {WEIGHTS, FLEET}
         chunk = self.chunk
         self._judged += len(z)
         self._rows = np.concatenate([self._rows, z[learn].astype(np.float32)])
@@ -93,6 +120,8 @@ class TypeStage:
         if len(self._rows):
             self.models.advance(self._rows.astype(np.float64), np.ones(len(self._rows), np.bool_))
         self._rows = self._rows[:0]
+        self.weights.settle()
+        self.fleet.settle()
         if self.chunk % SNAPSHOT_CHUNKS == 0:
             self._snapshot = (self.chunk, self.models.pack())
             self._changed.add(SNAPSHOT)
@@ -100,8 +129,10 @@ class TypeStage:
     def packed_changes(self) -> Iterator[tuple[int, bytes]]:
         """Yield number and content of each record that changed since the last call."""
         for number in sorted(self._changed):
-            if number != SNAPSHOT:
+            if number < SNAPSHOT:
                 yield number, self._log[number]
+            elif number != SNAPSHOT:
+                yield number, self.weights.pack() if number == WEIGHTS else self.fleet.pack()
             elif self._snapshot is not None:
                 yield number, _HEAD.pack(self._snapshot[0], 0, 0) + self._snapshot[1]
         self._changed.clear()
@@ -115,7 +146,7 @@ class TypeStage:
             self._snapshot = (begin, packed[_HEAD.size :])
             self.models = TypeModels.unpack(packed[_HEAD.size :], WINDOW_FEATURES)
             self._judged = end_of(begin - 1)
-        chunks = {_HEAD.unpack_from(packed)[0]: packed for number, packed in records.items() if number != SNAPSHOT}
+        chunks = {_HEAD.unpack_from(packed)[0]: packed for number, packed in records.items() if number < SNAPSHOT}
         self._log = {chunk % SNAPSHOT_CHUNKS: packed for chunk, packed in chunks.items()}
         for chunk in sorted(number for number in chunks if number >= begin):
             _, self._judged, count = _HEAD.unpack_from(chunks[chunk])
@@ -128,6 +159,11 @@ class TypeStage:
             self._rows = rows.reshape(count, len(WINDOW_FEATURES))
             if self._judged == end_of(chunk):
                 self._learn()
+        # Last, since what is learned again must not move them.
+        if WEIGHTS in records:
+            self.weights.restore(records[WEIGHTS])
+        if FLEET in records:
+            self.fleet.restore(records[FLEET])
         self._changed.clear()
 
     @property

@@ -16,7 +16,7 @@ from schemas.anomaly_record import ModelRecord, SourceRecord
 from schemas.drift import DriftDetected, DriftFeature, DriftJoint
 from schemas.model_events import ModelEvent, ModelLoaded, ModelRefused, ModelRegistered, model_record
 from schemas.retraining import RetrainingEvent, RetrainingRequested, RetrainingStarted, RetrainingSucceeded
-from schemas.shadow_block import DEFAULT_WEIGHT, ShadowBlock, encode_shadow_block
+from schemas.shadow_block import DEFAULT_MEMBERS, DEFAULT_WEIGHT, ShadowBlock, encode_shadow_block
 from schemas.times import format_time
 from schemas.topics import DRIFT, MODELS, READINGS, RETRAINING, SHADOW
 from tests.unit.serving.made_models import KEY, artefact, fitted
@@ -117,7 +117,7 @@ def _shadow() -> list[bytes]:
                 lane="readings", asset_id=ASSETS[0], champion=ModelRecord(MODEL, "1"),
                 challenger=ModelRecord(MODEL, "2"), sensor_ids=[f"{ASSETS[0]}/flow"] * 40,
                 ts_us=NOW_US - (SHADOW_ROWS - at - np.arange(40)) * 16_000_000, flags=np.zeros(40, np.int64),
-                source=SourceRecord("t", 0, 0, 1), champion_weight=DEFAULT_WEIGHT,
+                source=SourceRecord("t", 0, 0, 1), champion_weight=DEFAULT_WEIGHT, members=DEFAULT_MEMBERS,
                 p_values=rng.uniform(0.02, 1.0, (3, 40)).astype(np.float32),
             )
         )

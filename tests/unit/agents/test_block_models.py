@@ -192,4 +192,4 @@ def test_the_champion_counts_as_one_detector_more() -> None:
     assert 10.0 ** -scores.joined(-np.log10(0.02), 1e-4) == pytest.approx(float(combined[0]))
     assert scores.joined(2.5, float("nan")) == 2.5
     other = 10.0 ** -scores.joined(-np.log10(0.02), 0.3)
-    assert exchanged(float(combined[0]), 1e-4, 0.3, CHAMPION_WEIGHT) == pytest.approx(other)
+    assert exchanged(float(combined[0]), 1e-4, 0.3, CHAMPION_WEIGHT, 4) == pytest.approx(other)

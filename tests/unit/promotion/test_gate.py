@@ -30,7 +30,7 @@ def block(p_values: NDArray[np.float64], at: int, champion: str = "1", challenge
     made = ShadowBlock(
         lane="readings", asset_id="a", champion=ModelRecord(NAME, champion), challenger=ModelRecord(NAME, challenger),
         sensor_ids=["a/flow"] * n, ts_us=(at * n + np.arange(n)) * 16_000_000, flags=np.zeros(n, np.int64),
-        source=SourceRecord("t", 0, 0, 1), champion_weight=0.2, p_values=p_values.astype(np.float32),
+        source=SourceRecord("t", 0, 0, 1), champion_weight=0.2, members=5, p_values=p_values.astype(np.float32),
     )  # fmt: skip
     return decode_shadow_block(encode_shadow_block(made))
 
@@ -161,10 +161,10 @@ def test_exchanging_models_gives_the_p_value_of_the_others_with_it() -> None:
     with_champion, with_challenger = np.empty(1), np.empty(1)
     combine_rows(np.array([[*others, champion]]), with_champion)
     combine_rows(np.array([[*others, challenger]]), with_challenger)
-    assert exchanged(float(with_champion[0]), champion, challenger, 0.2) == pytest.approx(float(with_challenger[0]))
+    assert exchanged(float(with_champion[0]), champion, challenger, 0.2, 5) == pytest.approx(float(with_challenger[0]))
     without = np.empty(1)
     combine_rows(np.array([others]), without)
-    assert exchanged(float(without[0]), float("nan"), challenger, 0.2) == pytest.approx(float(with_challenger[0]))
+    assert exchanged(float(without[0]), float("nan"), challenger, 0.2, 5) == pytest.approx(float(with_challenger[0]))
 
 
 def test_model_events_come_back_from_their_json() -> None:

@@ -19,8 +19,10 @@ def advance(stage: TypeStage, z: NDArray[np.float64], learn: NDArray[np.bool_], 
     at = 0
     while at < len(z):
         end = min([at + stage.left, len(z), *(cut for cut in cuts if cut > at)])
-        p_values += stage.judge(z[at:end]).p_value.tolist()
-        stage.note(z[at:end], learn[at:end])
+        judged = stage.judge(z[at:end])
+        p_values += judged.p_value.tolist()
+        # Where nothing may be learned, an anomaly is open.
+        stage.note(z[at:end], learn[at:end], judged.p_values, ~learn[at:end])
         at = end
     return p_values
 
@@ -31,7 +33,9 @@ def rows(n: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
 
 
 def same(one: TypeStage, other: TypeStage) -> bool:
-    return (one.chunk, one.left, one.models.pack()) == (other.chunk, other.left, other.models.pack())
+    return (one.chunk, one.left, one.models.pack(), one.weights.pack()) == (
+        other.chunk, other.left, other.models.pack(), other.weights.pack(),
+    )  # fmt: skip
 
 
 def test_chunks_grow_and_follow_each_other() -> None:
