@@ -154,7 +154,7 @@ def test_train_serve_promote_and_roll_back(brokers: str, tmp_path: Path, cli: Ca
     shadows = [decode_shadow_block(value) for *_, value, _ in read(brokers, SHADOW)]
     pairs = {(s.champion and s.champion.version, s.challenger.version) for s in shadows}
     assert {("1", "2"), ("2", "1")} <= pairs  # the challenger, then the former champion
-    told = events(brokers, MODELS)
+    told = [event for event in events(brokers, MODELS) if event["model"] == MODEL]
     assert [e["type"] for e in told if e["type"] in {"ModelRegistered", "ModelPromoted", "ModelRolledBack"}] == [
         "ModelRegistered", "ModelRegistered", "ModelPromoted", "ModelRolledBack",
     ]  # fmt: skip
