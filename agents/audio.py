@@ -2,38 +2,36 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from agents.clip_rows import clip_rows
 from agents.dead_letters import dead_letter_outputs
-from agents.health_events import health_output
-from agents.options import PUBLISH_EVERY, AudioOptions
+from agents.health_events import health_output, sound_detail
+from agents.microphone_frames import meta_of, microphone_frames, mixed
+from agents.model_shelf import Models, NoModels
+from agents.options import AudioOptions
 from agents.outputs import Applied, NoSavedState, Output, Position, SavedState
+from agents.partition_models import PartitionModels
 from agents.state_keys import microphone_key
 from agents.transition_events import transition_output
 from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.health.state import STATES
+from models.serving.of_type import ModelsOfType
 from models.sound.bank import SoundBank, SoundOutcome
-from models.sound.columns import CLIP_COLUMNS
 from models.sound.frame_features import RATE_HZ
 from models.sound.hearing import SoundBatch
 from models.sound.mel import band_names
-from models.sound.resample import is_known_rate
-from models.sound.transition import DETECTORS, KIND
-from schemas.anomaly_record import ModelRecord, SourceRecord
+from models.sound.transition import DETECTORS, KIND, OF_TYPE
+from schemas.anomaly_record import ModelRecord
 from schemas.audio_frame import MOST_CHANNELS, AudioFrame
-from schemas.audio_message import decode_audio
-from schemas.feature_block import ANOMALY_OPEN, LEARNING, UNHEALTHY_SENSOR, encode_feature_block
 from schemas.records import RecordColumns
 from schemas.refusal import Refusal
-from schemas.sensor_index import SensorMeta
-from schemas.topics import FEATURES
 
 _BANDS = band_names(RATE_HZ)
 # The detectors of this lane learn in the stream: their version is that of their definition.
 _MODEL = ModelRecord(name="clips", version="1")
-_HEADERS = (("content-type", b"application/msgpack"),)
 # Events of one hop: its change of health first, then the anomaly.
 _CHANGE, _TRANSITION, _CLIP = range(3)
 
@@ -42,7 +40,8 @@ class AudioPartition:
     """What is known of all microphones of one partition, and what their frames lead to.
 
     A frame that begins before one that came earlier is not applied: it becomes a dead letter, so that it is not lost.
-    `homes`, shared by the partitions of a worker, tells in which of them a microphone was heard first.
+    `homes`, shared by the partitions of a worker, tells in which of them a microphone was heard first; `models`,
+    shared, too, which trained models are to score.
     """
 
     def __init__(
@@ -52,6 +51,7 @@ class AudioPartition:
         options: AudioOptions | None = None,
         saved: SavedState | None = None,
         homes: dict[str, int] | None = None,
+        models: Models | None = None,
     ) -> None:
         self._options = options or AudioOptions()
         self._topic, self._partition = topic, partition
@@ -60,6 +60,8 @@ class AudioPartition:
         self._row_of: dict[str, int] = {}
         self._names: list[str] = []
         self.bank = SoundBank(self._options.tuning)
+        self.bank.names = self._names
+        self.models = PartitionModels[ModelsOfType]("audio", partition, models or NoModels(), self._saved)
 
     @property
     def sensors(self) -> int:
@@ -73,18 +75,12 @@ class AudioPartition:
 
     def apply(self, records: RecordColumns) -> Applied:
         """Take records in order of offset; those already in the saved state change nothing."""
-        options = self._options
-        heard, refused = decode_audio(
-            records,
-            max_message_bytes=options.max_message_bytes,
-            max_future_s=options.max_future_s,
-            require_asset_key=options.require_asset_key,
-        )
-        frames, unknown = self._known_rates(records, heard)
-        frames = [each for frame in frames for each in _of_channels(frame, options.keep_channels)]
+        frames, refused = microphone_frames(records, self._options)
         strays = self._take_in_new(frames)
         batch = self._batch(records, frames)
-        outcome = self.bank.advance(batch)
+        types = self._types(frames)
+        outcome = self.bank.advance(batch, types)
+        models = [self.bank.types[number] for number in types.tolist()]
         # What the channels of one record lead to must not have the same names.
         for told, name in ((outcome.transitions, "anomaly_index"), (outcome.changes, "index")):
             channel = [frames[at].channel for at in told["position"]]
@@ -95,28 +91,25 @@ class AudioPartition:
             late=len(late),
             duplicates=int((outcome.status == DUPLICATE).sum()),
             in_two_partitions=strays,
-            refused=dict(Counter(refusal.reason for refusal in (*refused, *unknown, *late))),
+            refused=dict(Counter(refusal.reason for refusal in (*refused, *late))),
             transitions=dict(Counter((KIND, "raised" if t["raised"] else "cleared") for t in outcome.transitions)),
             health=dict(Counter(STATES[change["state"]] for change in outcome.changes)),
         )
         applied.outputs += self._health(frames, batch, outcome)
-        applied.outputs += self._anomalies(frames, batch, outcome)
-        applied.outputs += self._features(frames, batch, outcome)
-        applied.outputs += dead_letter_outputs(records, [*refused, *unknown])
+        applied.outputs += self._anomalies(frames, batch, outcome, models)
+        applied.outputs += clip_rows(
+            (self._topic, self._partition),
+            frames,
+            outcome,
+            models,
+            self._options.publish_features,
+            round(self._options.tuning.span_s * 1e6),
+            lambda i: _look_position(batch, frames, outcome, i),
+        )
+        applied.outputs += dead_letter_outputs(records, refused)
         applied.outputs += dead_letter_outputs(records, late, "order")
         applied.outputs.sort(key=lambda output: output.position)
         return applied
-
-    def _known_rates(self, records: RecordColumns, frames: list[AudioFrame]) -> tuple[list[AudioFrame], list[Refusal]]:
-        """Return the frames whose rate can be brought to that of the analysis, and the refusals of the others."""
-        known = [frame for frame in frames if is_known_rate(frame.rate_hz)]
-        detail = f"sound of {{}} Hz cannot be brought to {RATE_HZ} Hz; send a usual rate"
-        refused = [
-            Refusal(frame.record, 0, "unsupported_format", detail.format(frame.rate_hz), records.value(frame.record))
-            for frame in frames
-            if not is_known_rate(frame.rate_hz)
-        ]
-        return known, refused
 
     def _take_in_new(self, frames: list[AudioFrame]) -> int:
         """Restore the microphones that are new to this partition; return how many of them live in another one too."""
@@ -133,8 +126,20 @@ class AudioPartition:
                 self.bank.restore(row, packed)
         return strays
 
+    def _types(self, frames: list[AudioFrame]) -> NDArray[np.int64]:
+        """Return the number of the type of each frame; types without a name share their models."""
+        return np.array([self._type_number(frame.sensor_type or "") for frame in frames], np.int64)
+
+    def _type_number(self, name: str) -> int:
+        for number, models in enumerate(self.bank.types):
+            if models.name == name:
+                return number
+        self.bank.types.append(ModelsOfType(name))
+        self.models.restore(self.bank.types[-1])
+        return len(self.bank.types) - 1
+
     def _batch(self, records: RecordColumns, frames: list[AudioFrame]) -> SoundBatch:
-        def column(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        def column(values: list[int]) -> NDArray[np.int64]:
             return np.array(values, np.int64)
 
         return SoundBatch(
@@ -144,23 +149,28 @@ class AudioPartition:
             seq=column([frame.seq for frame in frames]),
             rate_hz=column([frame.rate_hz for frame in frames]),
             channels=column([frame.samples.shape[1] for frame in frames]),
-            samples=[_mixed(frame) for frame in frames],
+            samples=[mixed(frame) for frame in frames],
         )
 
-    def _anomalies(self, frames: list[AudioFrame], batch: SoundBatch, outcome: SoundOutcome) -> Iterator[Output]:
+    def _anomalies(
+        self, frames: list[AudioFrame], batch: SoundBatch, outcome: SoundOutcome, models: list[ModelsOfType]
+    ) -> Iterator[Output]:
         for transition in outcome.transitions:
             at = int(transition["position"])
+            champion = models[at].champion
+            by_type = transition["judge"] == OF_TYPE
             yield transition_output(
                 transition,
                 kind="pattern",
                 lane="audio",
-                model=_MODEL,
+                model=ModelRecord(champion.name, champion.version) if champion and by_type else _MODEL,
                 columns=_BANDS,
-                detectors=DETECTORS,
+                # Where there is no champion, nothing is said of it.
+                detectors=DETECTORS if champion else DETECTORS[:OF_TYPE],
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=frames[at].microphone_id,
-                meta=_meta(frames[at]),
+                meta=meta_of(frames[at]),
                 position=_position(batch, frames[at], at, int(transition["nth"]), _TRANSITION),
             )
 
@@ -172,86 +182,25 @@ class AudioPartition:
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=frames[at].microphone_id,
-                meta=_meta(frames[at]),
+                meta=meta_of(frames[at]),
                 position=_position(batch, frames[at], at, int(change["nth"]), _CHANGE),
-                detail=_health_detail(change),
+                detail=sound_detail(change),
             )
-
-    def _features(self, frames: list[AudioFrame], batch: SoundBatch, outcome: SoundOutcome) -> Iterator[Output]:
-        """Yield a message for each clip that is to be published."""
-        every = PUBLISH_EVERY[self._options.publish_features]
-        if not every:
-            return
-        looks, places, judged = outcome.looks, outcome.places, outcome.judged
-        flags = (
-            LEARNING * (judged.learned == 0) + ANOMALY_OPEN * (judged.open != 0) + UNHEALTHY_SENSOR * judged.unhealthy
-        )
-        span_us = round(self._options.tuning.span_s * 1e6)
-        for i in np.flatnonzero((judged.clip >= 0) & (judged.clip % every == 0)).tolist():
-            at, offset = int(places.position[i]), int(places.offset[i])
-            frame, end_us = frames[at], int(places.ts_us[i])
-            message = encode_feature_block(
-                "audio",
-                CLIP_COLUMNS,
-                asset_id=frame.asset_id,
-                sensor_ids=[frame.microphone_id],
-                sensor_types=[frame.sensor_type],
-                ts_us=[end_us],
-                start_ts_us=[end_us - span_us],
-                flags=[int(flags[i])],
-                source=SourceRecord(self._topic, self._partition, offset, offset),
-                values=looks.clip[i].astype("<f4").tobytes(),
-            )
-            position = _position(batch, frame, at, int(places.nth[i]), _CLIP)
-            yield Output(FEATURES, frame.asset_id.encode(), message, _HEADERS, position)
 
     def changes(self) -> list[tuple[bytes, bytes]]:
-        """Return the packed states that changed since the last call."""
-        return [(microphone_key(self._names[row]), self.bank.pack(row)) for row in self.bank.changed()]
+        """Return the packed states that changed since the last call; to be called within a checkpoint."""
+        changed = [(microphone_key(self._names[row]), self.bank.pack(row)) for row in self.bank.changed()]
+        # A new champion is met by each microphone when it is heard next.
+        return changed + list(self.models.adopt(self.bank.types, lambda _: None))
 
 
 def _position(batch: SoundBatch, frame: AudioFrame, at: int, nth: int, kind: int) -> Position:
     return int(batch.offset[at]), nth * MOST_CHANNELS + frame.channel, kind
 
 
-def _of_channels(frame: AudioFrame, keep: bool) -> list[AudioFrame]:
-    """Return the frame itself, or where channels are kept one frame for each, named `…/ch1` and on."""
-    channels = frame.samples.shape[1]
-    if not keep or channels == 1:
-        return [frame]
-    return [
-        replace(frame, microphone_id=f"{frame.microphone_id}/ch{c + 1}", samples=frame.samples[:, c : c + 1], channel=c)
-        for c in range(channels)
-    ]
-
-
-def _mixed(frame: AudioFrame) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    """Return the mean of the channels, added up in their order."""
-    channels = frame.samples.shape[1]
-    total = np.ascontiguousarray(frame.samples[:, 0])
-    for c in range(1, channels):
-        total = total + frame.samples[:, c]
-    return total if channels == 1 else total * np.float32(1.0 / channels)
-
-
-def _meta(frame: AudioFrame) -> SensorMeta:
-    return SensorMeta(frame.asset_id, frame.sensor_type, None)
-
-
-def _health_detail(change: np.void) -> str:
-    """Return what was heard, as one phrase."""
-    amount = float(change["amount"])
-    match STATES[change["state"]]:
-        case "gap":
-            return f"{amount:.3f} s of sound missing"
-        case "silent":
-            return f"level {amount:.2g} of full scale"
-        case "clipped":
-            return f"{100 * amount:.2g} % of the samples at full scale"
-        case "out_of_range":
-            return f"{amount:+.1f} dB from the usual level with the usual spectrum: another gain"
-        case _:
-            return f"good sound again after {STATES[change['before']]}"
+def _look_position(batch: SoundBatch, frames: list[AudioFrame], outcome: SoundOutcome, i: int) -> Position:
+    at = int(outcome.places.position[i])
+    return _position(batch, frames[at], at, int(outcome.places.nth[i]), _CLIP)
 
 
 def _too_late(records: RecordColumns, frame: AudioFrame) -> Refusal:

@@ -74,3 +74,21 @@ def block_detail(state: HealthState, change: Any) -> str:
             return f"{amount:.0f} good blocks in a row after {STATES[change['before']]}"
         case _:
             return _detail(state, change)
+
+
+def sound_detail(change: Any) -> str:
+    """Return what was heard of a microphone, as one phrase."""
+    amount = float(change["amount"])
+    match STATES[change["state"]]:
+        case "gap":
+            return f"{amount:.3f} s of sound missing"
+        case "silent":
+            return f"level {amount:.2g} of full scale"
+        case "clipped":
+            return f"{100 * amount:.2g} % of the samples at full scale"
+        case "noisy":
+            return f"noise around, {amount:.1f} dB over the whole spectrum: the machine is not judged"
+        case "out_of_range":
+            return f"{amount:+.1f} dB from the usual level with the usual spectrum: another gain"
+        case _:
+            return f"good sound again after {STATES[change['before']]}"

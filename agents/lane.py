@@ -1,10 +1,12 @@
 """A lane: whole batches of one source topic through Faust, with effects in the order that loses and doubles nothing.
 
     batch:       decode → score → hand events to the producer
-    checkpoint:  events acknowledged → state in the changelog, acknowledged → source batches acked, in order
+    checkpoint:  cut between two batches → events acknowledged → state in the changelog, acknowledged
+                 → source batches acked, in order
 
-So a commit never runs ahead of state, and state never ahead of events. Any error ends the process: what is not acked is
-read again by whoever comes next.
+So a commit never runs ahead of state, and state never ahead of events. Batches go on behind the cut while it is made
+durable, but for one that puts a model into service. Any error ends the process: what is not acked is read again by
+whoever comes next.
 """
 
 import asyncio
@@ -15,27 +17,26 @@ from collections.abc import AsyncIterable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-import numpy as np
 import structlog
 from faust.types import TP, EventT
 
 from agents import metrics
+from agents.cut import Cut
 from agents.outputs import PartitionProcessor, SavedState
-from agents.published import Published, pack_progress, read_published
+from agents.published import Published, read_published
 from agents.publisher import Publisher
+from agents.slices import slices
 from agents.state_keys import progress_key
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka_lane.app import BatchApp
 from connectors.kafka_lane.state_table import StateTable
 from connectors.kafka_lane.whole_fetches import WholeFetch, take_whole
-from schemas.records import RecordColumns
 
 log = structlog.get_logger(__name__)
 
 EXIT_DEFECT = 70
 # Share of the session timeout after which a worker without a heartbeat must assume that it has lost its partitions.
 _LEASE_SHARE = 0.8
-_SLICE_RECORDS = 8192
 _SLICE_BYTES = 4_194_304
 _DRAIN_POLL_S = 0.005
 
@@ -92,9 +93,10 @@ class Lane:
         self._slice_bytes = slice_bytes
         self._publisher = Publisher(app, name, source, outputs, by_key)
         self._app, self._table, self._connection, self._new_processor = app, table, connection, new_processor
-        self._lock = asyncio.Lock()
+        # Between batches, and between checkpoints; whoever needs both takes the second first.
+        self._lock, self._storing = asyncio.Lock(), asyncio.Lock()
         self._open: dict[int, _Open] = {}
-        self._held: list[EventT] = []
+        self._held: dict[int, list[EventT]] = {}
         self.last_progress_at = time.monotonic()
         take_whole(source)
 
@@ -123,14 +125,14 @@ class Lane:
         at = self._open.get(partition) or await self._open_partition(partition)
         if at.expected is not None and fetch.fetch_offset > at.expected:
             await self._judge_gap(partition, at.expected, fetch.fetch_offset)
-        for part in _slices(fetch.records, self._slice_bytes):
+        for part in slices(fetch.records, self._slice_bytes):
             applied = at.processor.apply(part)
             metrics.count(self.name, applied)
             if applied.outputs:
                 await self._publisher.send(partition, at.published, applied.outputs, int(part.timestamp_ms[-1]))
             await asyncio.sleep(0)
         at.expected = fetch.next_offset
-        self._held.append(event)
+        self._held.setdefault(partition, []).append(event)
         self.last_progress_at = time.monotonic()
         metrics.BATCH_SECONDS.labels(self.name).observe(time.perf_counter() - started)
         if len(fetch.records):
@@ -168,24 +170,44 @@ class Lane:
         log.info("lane.opened", lane=self.name, partitions=sorted(wanted))
         return self._open[partition]
 
-    async def _checkpoint(self) -> None:
-        """Make everything held durable, then ack it. The caller holds the lock."""
-        if not self._held:
-            return
-        started = time.perf_counter()
-        held, self._held = self._held, []
-        log.debug("checkpoint.begin", lane=self.name, batches=len(held))
-        await self._publisher.acknowledged()
-        changes: dict[int, list[tuple[bytes, bytes]]] = {}
-        for partition in {event.message.partition for event in held}:
-            at = self._open[partition]
-            assert at.expected is not None
-            changes[partition] = at.processor.changes()
-            changes[partition].append((progress_key(self.source), pack_progress(at.expected - 1, at.published)))
-        await self._table.write(changes, self._require_lease)
-        for event in held:
-            event.ack()
-        self._report(time.perf_counter() - started, sum(map(len, changes.values())))
+    async def _checkpoint(self) -> float:
+        """Make everything done by now durable, then ack it; return the seconds that this kept batches from going on."""
+        started, busy_s, cuts, states = time.perf_counter(), 0.0, list[Cut](), 0
+        log.debug("checkpoint.begin", lane=self.name)
+        for partition in sorted(self._held):
+            async with self._lock:
+                if partition not in self._held:
+                    continue  # forgotten meanwhile
+                began = time.perf_counter()
+                cut = self._cut(partition)
+                states += len(cut.changes) + 1
+                if cut.swaps_models:
+                    await self._store([cut])
+                else:
+                    cuts.append(cut)
+                busy_s += time.perf_counter() - began
+        busy_s += await self._store(cuts)
+        if states:
+            self._report(time.perf_counter() - started, states)
+        return busy_s
+
+    def _cut(self, partition: int) -> Cut:
+        """Take everything done of a partition. The caller holds the lock."""
+        at = self._open[partition]
+        assert at.expected is not None
+        held, sent = self._held.pop(partition), self._publisher.take_sent(partition)
+        positions = dict(at.published.positions)
+        return Cut(partition, at.expected - 1, held, sent, at.published, positions, at.processor.changes())
+
+    async def _store(self, cuts: list[Cut]) -> float:
+        """Make cuts durable, then ack their batches; return the seconds of the event loop that the writing took."""
+        if not cuts:
+            return 0.0
+        changes = {cut.partition: await cut.records(self.source) for cut in cuts}
+        busy_s = await self._table.write(changes, self._require_lease)
+        for cut in cuts:
+            cut.ack()
+        return busy_s
 
     def _require_lease(self) -> None:
         """End the process where it may have lost its partitions while frozen: they may be another worker's now.
@@ -228,9 +250,7 @@ class Lane:
             await asyncio.sleep(pause_s)
             if self._app.rebalancing:
                 continue
-            started = time.perf_counter()
-            await self._guarded_checkpoint()
-            pause_s = max(interval_s, (time.perf_counter() - started) / budget)
+            pause_s = max(interval_s, await self._guarded_checkpoint() / budget)
 
     async def drain(self) -> None:
         """Checkpoint until nothing of this lane is unacked; called when flow has stopped and before the last commit."""
@@ -240,10 +260,10 @@ class Lane:
                 return
             await asyncio.sleep(_DRAIN_POLL_S)
 
-    async def _guarded_checkpoint(self) -> None:
-        async with self._lock:
+    async def _guarded_checkpoint(self) -> float:
+        async with self._storing:
             try:
-                await self._checkpoint()
+                return await self._checkpoint()
             except Exception as error:
                 log.exception("checkpoint.failed", lane=self.name)
                 die("lane.exit", lane=self.name, error=repr(error))
@@ -253,15 +273,3 @@ class Lane:
         self._open.clear()
         self._held.clear()
         self._publisher.forget()
-
-
-def _slices(records: RecordColumns, most_bytes: int) -> Iterator[RecordColumns]:
-    """Cut a fetch so that each piece keeps the event loop only briefly (a compressed fetch can be large)."""
-    behind = np.cumsum(np.maximum(records.value_length, 0), dtype=np.int64)
-    start = 0
-    while start < len(records):
-        done = int(behind[start - 1]) if start else 0
-        stop = int(np.searchsorted(behind, done + most_bytes, side="right"))
-        stop = min(max(stop, start + 1), start + _SLICE_RECORDS)
-        yield records.slice(start, stop)
-        start = stop

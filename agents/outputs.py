@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from schemas.records import RecordColumns
@@ -18,6 +19,10 @@ class Output(NamedTuple):
     value: bytes
     headers: Sequence[tuple[str, bytes]]
     position: Position
+
+
+by_position = attrgetter("position")
+"""What outputs are in order of."""
 
 
 @dataclass(slots=True)

@@ -1,9 +1,10 @@
-"""Sends the outputs of a lane that are not out yet, and waits for their acknowledgements at a checkpoint."""
+"""Sends the outputs of a lane that are not out yet; a checkpoint waits for their acknowledgements."""
 
 import asyncio
 import time
 from collections import defaultdict
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from agents import metrics
 from agents.outputs import Output
@@ -11,12 +12,28 @@ from agents.published import Published, Target, position_header
 from connectors.kafka_lane.app import BatchApp
 
 
+class Sent(NamedTuple):
+    """So many records handed to the producer; the result of `future` has the offset of the first."""
+
+    published: Published
+    target: Target
+    future: asyncio.Future[Any]
+    records: int
+
+
+async def acknowledged(sent: Sequence[Sent]) -> None:
+    """Wait until everything sent is on the broker, and note where each target stands."""
+    for published, target, future, records in sent:
+        ack = await future
+        published.next_offsets[target] = ack.offset + records
+
+
 class Publisher:
     """Outputs keep the partition number of their source, so an asset stays together; `by_key` topics are spread."""
 
     def __init__(self, app: BatchApp, lane: str, source: str, outputs: tuple[str, ...], by_key: frozenset[str]) -> None:
         self._app, self._lane, self._source, self._outputs, self._by_key = app, lane, source, outputs, by_key
-        self._sent: list[tuple[Published, Target, asyncio.Future[Any], int]] = []
+        self._sent: defaultdict[int, list[Sent]] = defaultdict(list)
 
     async def targets(self, partition: int) -> list[Target]:
         """Return every output partition that may get outputs of a source partition."""
@@ -36,7 +53,7 @@ class Publisher:
             records = ((o.key, o.value, [*o.headers, position_header(place, o.position)]) for o in new)
             for future, count in await self._app.producer.send_records(*target, records):
                 future.add_done_callback(lambda _: self._observe_latency(created_ms))
-                self._sent.append((published, target, future, count))
+                self._sent[partition].append(Sent(published, target, future, count))
 
     async def _by_target(self, partition: int, outputs: list[Output]) -> dict[Target, list[Output]]:
         by_topic: defaultdict[str, list[Output]] = defaultdict(list)
@@ -51,12 +68,9 @@ class Publisher:
                 by_target[topic, partition % await self._app.producer.partitions_of(topic)] = of_topic
         return by_target
 
-    async def acknowledged(self) -> None:
-        """Wait until everything sent is on the broker, and note where each target stands."""
-        sent, self._sent = self._sent, []
-        for published, target, future, count in sent:
-            ack = await future
-            published.next_offsets[target] = ack.offset + count
+    def take_sent(self, partition: int) -> list[Sent]:
+        """Return what was sent of a source partition since the last call."""
+        return self._sent.pop(partition, [])
 
     def forget(self) -> None:
         """Drop what was sent and not waited for."""

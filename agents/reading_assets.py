@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.outputs import Output, SavedState, nth_of_each
-from agents.state_keys import mode_key, relation_key, sensors_key
+from agents.state_keys import joint_key, mode_key, relation_key, sensors_key
 from agents.transition_events import event_output
 from models.assets.bank import AssetBank
 from models.assets.transition import DETECTOR
 from models.assets.tuning import AssetTuning
 from models.regimes.bank import RegimeBank
-from models.regimes.state import NO_MODE
+from models.regimes.joint_bank import JointModeBank
+from models.regimes.state import NO_MODE, NONE
 from models.regimes.tuning import RegimeTuning
 from models.sensor_keys import SensorKeys, sensor_key
 from models.series_outcome import PlacedReadings
@@ -47,6 +48,7 @@ class ReadingAssets:
         self._keys = SensorKeys()
         self._regime_tuning = regimes
         self.relations, self.modes = AssetBank(relations, self._keys), RegimeBank(regimes, self._keys)
+        self.joint_modes = JointModeBank(regimes, self._keys)
         self._assets: list[str] = []
         self._row_of: dict[str, int] = {}
         # State knows sensors by a digest of their names; those of an asset are stored beside it.
@@ -54,31 +56,35 @@ class ReadingAssets:
         self._sensors: dict[str, list[str]] = {}
         self._joined: set[str] = set()
         # By meta of the index.
-        self._asset_of_meta: list[int] = []
-        self._kind_of_meta: list[int] = []
+        self._asset_of_meta = np.zeros(0, np.int32)
+        self._kind_of_meta = np.zeros(0, np.uint8)
         # After a restart the state may know modes of assets whose mode sensor was not heard yet.
         self._modes_known = False
+        self._has_joint = False
 
     def regimes(self, columns: ReadingColumns) -> NDArray[np.int8] | None:
-        """Return the regime of each reading's asset; None where no sensor tells a mode."""
+        """Return the regime of each reading's asset; None where no asset can have one."""
         self._take_in_new()
-        if not self._modes_known:
+        if not (self._modes_known or self._has_joint):
             return None
-        kinds = np.array(self._kind_of_meta, np.uint8)
-        return self.modes.advance(
-            self._asset_rows(columns.meta),
+        told = (
+            self._asset_of_meta[columns.meta],
             columns.row,
-            kinds[columns.meta],
+            self._kind_of_meta[columns.meta],
             columns.value,
             columns.offset,
             columns.index.astype(np.int64),
         )
+        regime = self.modes.advance(*told) if self._modes_known else np.full(len(columns), NONE, np.int8)
+        if self._has_joint:
+            self.joint_modes.advance(*told, regime)
+        return regime
 
     def apply(self, placed: PlacedReadings, columns: ReadingColumns) -> tuple[list[Output], NDArray[np.void]]:
         """Return what readings of `columns`, as they were placed, say of their assets, and the transitions among it."""
         at = placed.position
         outcome = self.relations.advance(
-            self._asset_rows(columns.meta[at]),
+            self._asset_of_meta[columns.meta[at]],
             placed.row,
             placed.ts_us,
             placed.value,
@@ -96,11 +102,13 @@ class ReadingAssets:
         names, metas = self._index.names, self._index.metas
         new = range(len(self._keys), len(names))
         self._keys.add(names[new.start :])
-        for meta in metas[len(self._asset_of_meta) :]:
-            self._asset_of_meta.append(self._asset_row(meta.asset_id))
-            kind = self._regime_tuning.kind_of(meta.sensor_type)
-            self._kind_of_meta.append(kind)
-            self._modes_known |= kind != NO_MODE
+        told = metas[len(self._asset_of_meta) :]
+        if told:
+            assets = np.array([self._asset_row(meta.asset_id) for meta in told], np.int32)
+            kinds = np.array([self._regime_tuning.kind_of(meta.sensor_type) for meta in told], np.uint8)
+            self._asset_of_meta = np.concatenate([self._asset_of_meta, assets])
+            self._kind_of_meta = np.concatenate([self._kind_of_meta, kinds])
+            self._modes_known |= bool((kinds != NO_MODE).any())
         for row in new:
             asset_id, name = self._index.asset_id[row], names[row]
             self._asset_row(asset_id)
@@ -109,8 +117,14 @@ class ReadingAssets:
                 self._joined.add(asset_id)
 
     def _join(self, asset_id: str, sensor_id: str) -> None:
-        self._sensors[asset_id].append(sensor_id)
-        self._name_of[sensor_key(sensor_id)] = sensor_id
+        sensors = self._sensors[asset_id]
+        sensors.append(sensor_id)
+        key = sensor_key(sensor_id)
+        self._name_of[key] = sensor_id
+        if len(sensors) == 1:
+            self.joint_modes.begin(self._row_of[asset_id], key)
+        # Before its second sensor there is nothing to be found of an asset.
+        self._has_joint |= len(sensors) == 2 and self._regime_tuning.find_readings > 0
 
     def _asset_row(self, asset_id: str) -> int:
         row = self._row_of.get(asset_id)
@@ -121,13 +135,11 @@ class ReadingAssets:
             mode = self._saved.read(mode_key(asset_id))
             self.modes.restore(row, mode)
             self._modes_known |= mode is not None
+            self.joint_modes.restore(row, self._saved.read(joint_key(asset_id)))
             self._sensors[asset_id] = []
             for sensor_id in msgspec.json.decode(self._saved.read(sensors_key(asset_id)) or b"[]", type=list[str]):
                 self._join(asset_id, sensor_id)
         return row
-
-    def _asset_rows(self, meta: NDArray[np.int32]) -> NDArray[np.int32]:
-        return np.array(self._asset_of_meta, np.int32)[meta]
 
     def _event(self, transition: Any, columns: ReadingColumns, nth: int) -> Output:
         """Return the event of one RELATION record; it is told of the sensor that left the relation."""
@@ -168,13 +180,15 @@ class ReadingAssets:
         """Return the packed states that changed since the last call."""
         changed = [(relation_key(self._assets[row]), self.relations.pack(row)) for row in self.relations.dirty()]
         changed += [(mode_key(self._assets[row]), self.modes.pack(row)) for row in self.modes.dirty()]
+        changed += [(joint_key(self._assets[row]), self.joint_modes.pack(row)) for row in self.joint_modes.dirty()]
         changed += [(sensors_key(one), msgspec.json.encode(self._sensors[one])) for one in sorted(self._joined)]
         self._joined.clear()
         self.relations.clear_dirty()
         self.modes.clear_dirty()
+        self.joint_modes.clear_dirty()
         return changed
 
     @property
     def state_bytes(self) -> int:
         """Size of the state in memory, in bytes."""
-        return self.relations.state_bytes + self.modes.state_bytes
+        return self.relations.state_bytes + self.modes.state_bytes + self.joint_modes.state_bytes

@@ -10,7 +10,7 @@ from agents.dead_letters import dead_letter_outputs
 from agents.health_events import health_output
 from agents.model_shelf import Models
 from agents.options import ReadingsOptions
-from agents.outputs import Applied, NoSavedState, Output, SavedState, nth_of_each
+from agents.outputs import Applied, NoSavedState, Output, SavedState, by_position, nth_of_each
 from agents.partition_models import PartitionModels
 from agents.reading_assets import ReadingAssets
 from agents.reading_windows import ReadingWindows
@@ -88,7 +88,7 @@ class ReadingsPartition:
         if decoded.refused:
             applied.refused = dict(Counter(refusal.reason for refusal in decoded.refused))
             applied.outputs += dead_letter_outputs(records, decoded.refused)
-            applied.outputs.sort(key=lambda output: output.position)
+            applied.outputs.sort(key=by_position)
         return applied
 
     def introduce(self, key: bytes, value: bytes) -> tuple[int, int] | None:
@@ -134,7 +134,7 @@ class ReadingsPartition:
         applied.outputs += self._silence.tell(outcome.health[is_silence], columns)
         self._silence.listen(columns)
         applied.outputs += self._late(columns, outcome, key_of)
-        applied.outputs.sort(key=lambda output: output.position)
+        applied.outputs.sort(key=by_position)
         return applied
 
     def _take_in_new(self) -> int:

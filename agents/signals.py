@@ -14,19 +14,19 @@ from agents.model_shelf import Models, NoModels
 from agents.options import SignalsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.partition_models import PartitionModels
-from agents.state_keys import signal_key
+from agents.signal_silence import SignalSilence, meta_of
+from agents.state_keys import signal_key, signal_of
 from agents.transition_events import transition_output
 from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.columns import COLUMNS, DETECTORS
 from models.blocks.reference import BlockReference
 from models.blocks.transition import JOINED, KIND
-from models.health.state import STATES
+from models.health.state import SILENT, STATES
 from models.serving.of_type import ModelsOfType
 from schemas.anomaly_record import ModelRecord
 from schemas.records import RecordColumns
 from schemas.refusal import Refusal
-from schemas.sensor_index import SensorMeta
 from schemas.signal import SignalBlock
 from schemas.signal_message import decode_signals
 
@@ -56,12 +56,19 @@ class SignalsPartition:
         self._saved = saved or NoSavedState()
         self._homes = {} if homes is None else homes
         self._row_of: dict[str, int] = {}
+        self._placed: set[str] = set()
         self.names: list[str] = []
         """Of the sensors by their rows in the bank."""
         self.bank = BlockBank(self._options.tuning, self._options.limits)
         self.bank.names = self.names
         self.models = PartitionModels[ModelsOfType]("signals", partition, models or NoModels(), self._saved)
         self._type_of: dict[str, str] = {}
+        self._silence = SignalSilence(topic, partition, self.names, self._saved)
+        if self._silence.clock is not None:
+            self.bank.restore_clock(self._silence.clock)
+        # All of them: those that are heard no more fall silent, too.
+        for name in sorted(stored for key in self._saved if (stored := signal_of(key)) is not None):
+            self._take_in(name)
 
     @property
     def sensors(self) -> int:
@@ -99,7 +106,10 @@ class SignalsPartition:
         )
         applied.health = dict(Counter(STATES[change["state"]] for change in outcome.changes))
         applied.outputs += self._anomalies(blocks, offset, outcome.transitions, models)
-        applied.outputs += self._health(blocks, outcome.changes)
+        is_silence = outcome.changes["state"] == SILENT
+        applied.outputs += self._health(blocks, outcome.changes[~is_silence])
+        applied.outputs += self._silence.tell(outcome.changes[is_silence], blocks, batch.row, offset)
+        self._silence.listen(blocks, batch.row)
         place = (self._topic, self._partition)
         applied.outputs += block_rows(place, blocks, batch, outcome, models, options.publish_features)
         applied.outputs += dead_letter_outputs(records, refused)
@@ -112,15 +122,19 @@ class SignalsPartition:
         strays = 0
         for block in blocks:
             name = block.sensor_id
-            if name in self._row_of:
-                continue
-            row = self._row_of[name] = len(self.names)
-            self.names.append(name)
-            strays += self._homes.setdefault(name, self._partition) != self._partition
-            packed = self._saved.read(signal_key(name))
-            if packed is not None:
-                self.bank.restore(row, packed)
+            if name not in self._row_of:
+                self._take_in(name)
+            if name not in self._placed:
+                self._placed.add(name)
+                strays += self._homes.setdefault(name, self._partition) != self._partition
         return strays
+
+    def _take_in(self, name: str) -> None:
+        row = self._row_of[name] = len(self.names)
+        self.names.append(name)
+        packed = self._saved.read(signal_key(name))
+        if packed is not None:
+            self.bank.restore(row, packed)
 
     def _types(self, blocks: list[SignalBlock]) -> NDArray[np.int64]:
         """Return the number of the type of each block; types without a name share their models."""
@@ -175,7 +189,7 @@ class SignalsPartition:
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=blocks[at].sensor_id,
-                meta=_meta(blocks[at]),
+                meta=meta_of(blocks[at]),
                 position=(int(offset[at]), 0, 0),
             )
 
@@ -187,7 +201,7 @@ class SignalsPartition:
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=block.sensor_id,
-                meta=_meta(block),
+                meta=meta_of(block),
                 position=(int(change["offset"]), 0, 0),
                 detail=block_detail(STATES[change["state"]], change),
             )
@@ -196,7 +210,8 @@ class SignalsPartition:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""
         # First, since a new champion may bring what is normal now.
         adopted = list(self.models.adopt(self.bank.types, self._rebase))
-        return [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()] + adopted
+        changed = [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()]
+        return changed + adopted + self._silence.changes(self.bank.pack_clock())
 
     def _rebase(self, models: ModelsOfType) -> None:
         reference = models.champion and models.champion.reference
@@ -204,10 +219,6 @@ class SignalsPartition:
             self.bank.rebase(
                 reference, [self._row_of[name] for name, of_type in self._type_of.items() if of_type == models.name]
             )
-
-
-def _meta(block: SignalBlock) -> SensorMeta:
-    return SensorMeta(block.asset_id, block.sensor_type, block.unit)
 
 
 def _too_late(records: RecordColumns, block: SignalBlock) -> Refusal:

@@ -1,10 +1,15 @@
 """Keys of the state table: a sensor's hot state under its name, everything else behind a NUL byte."""
 
+from collections.abc import Callable
+
+from schemas.anomaly import Lane
+
 PROGRESS = b"\0progress:"
 _PAGES = [b"\0page:%c" % page for page in range(256)]
 _NAME = b"\0name:"
 _SIGNAL = b"\0signal:"
 _MICROPHONE = b"\0microphone:"
+_MODEL = b"\0model:"
 
 
 def hot_key(sensor_id: str) -> bytes:
@@ -21,6 +26,21 @@ def page_key(sensor_id: str, page: int) -> bytes:
 def signal_key(sensor_id: str) -> bytes:
     """Return the key of what is kept of a sensor's waveform blocks."""
     return _SIGNAL + sensor_id.encode()
+
+
+def signal_of(key: bytes) -> str | None:
+    """Return the sensor whose blocks are spoken of under `key`, or None where it is something else."""
+    return key[len(_SIGNAL) :].decode() if key.startswith(_SIGNAL) else None
+
+
+def signal_meta_key(sensor_id: str) -> bytes:
+    """Return the key of what a waveform sensor last said of itself."""
+    return b"\0signal-meta:" + sensor_id.encode()
+
+
+def signal_clock_key(partition: int) -> bytes:
+    """Return the key of the clock that the blocks of a partition set."""
+    return b"\0signal-clock:%d" % partition
 
 
 def microphone_key(microphone_id: str) -> bytes:
@@ -41,6 +61,11 @@ def relation_key(asset_id: str) -> bytes:
 def mode_key(asset_id: str) -> bytes:
     """Return the key of an asset's operating mode."""
     return b"\0mode:" + asset_id.encode()
+
+
+def joint_key(asset_id: str) -> bytes:
+    """Return the key of an asset's operating modes as they were found from its sensors."""
+    return b"\0joint:" + asset_id.encode()
 
 
 def sensors_key(asset_id: str) -> bytes:
@@ -70,7 +95,12 @@ def context_key(sensor_id: str) -> bytes:
 
 def model_key(lane: str, alias: str, sensor_type: str, number: int) -> bytes:
     """Return the key of one piece of the model in service for a sensor type of a lane."""
-    return b"\0model:%s:%s:%c" % (lane.encode(), alias.encode(), number) + sensor_type.encode()
+    return _MODEL + b"%s:%s:%c" % (lane.encode(), alias.encode(), number) + sensor_type.encode()
+
+
+def is_model_key(key: bytes) -> bool:
+    """Tell whether a piece of a model in service lies under `key`."""
+    return key.startswith(_MODEL)
 
 
 def slots_key(lane: str, asset_id: str) -> bytes:
@@ -113,3 +143,17 @@ def sensor_of(key: bytes) -> str | None:
     if key.startswith(_NAME):
         return key[len(_NAME) :].decode()
     return None if key[:1] == b"\0" else key.decode()
+
+
+LANE_KEYS: dict[Lane, Callable[[str], bytes]] = {"readings": hot_key, "signals": signal_key, "audio": microphone_key}
+"""By lane, what gives the key of a sensor's state there."""
+
+
+def sensor_in_lane(key: bytes) -> tuple[Lane, str] | None:
+    """Return lane and name of the sensor whose state there lies under `key`, or None where it is something else."""
+    if key.startswith(_SIGNAL):
+        return "signals", key[len(_SIGNAL) :].decode()
+    if key.startswith(_MICROPHONE):
+        return "audio", key[len(_MICROPHONE) :].decode()
+    sensor_id = sensor_of(key)
+    return None if sensor_id is None else ("readings", sensor_id)

@@ -4,6 +4,7 @@ import numpy as np
 
 from agents.options import ReadingsOptions
 from agents.readings import ReadingsPartition
+from agents.warm_up_clips import warm_up_clip_models
 from connectors.kafka_lane.record_batches import compile_kernels
 from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.columns import COLUMNS
@@ -44,6 +45,7 @@ def warm_up() -> None:
     warm_up_assets()
     warm_up_sound()
     warm_up_served()
+    warm_up_clip_models()
 
 
 def warm_up_decoder() -> None:
@@ -135,13 +137,15 @@ def warm_up_served() -> None:
 
 
 def warm_up_assets() -> None:
-    """Compile what finds relations between the sensors of an asset, and its operating modes."""
-    values = [
-        b'{"sensor_id":"warm/%d","ts":%d,"value":%d.5,"sensor_type":"speed"}' % (i % 2, _START_S + i // 2, i % 5)
-        for i in range(40)
-    ]
-    records = [(i, _START_S * 1000, b"warm", value) for i, value in enumerate(values)]
-    ReadingsPartition("warm", 0).apply(RecordColumns.of("warm", 0, records))
+    """Compile what finds relations between the sensors of an asset, and its operating modes, told or found."""
+    for sensor_type in (b"speed", b"x"):
+        values = [
+            b'{"sensor_id":"warm/%d","ts":%d,"value":%d.5,"sensor_type":"%s"}'
+            % (i % 2, _START_S + i // 2, i % 5, sensor_type)
+            for i in range(40)
+        ]
+        records = [(i, _START_S * 1000, b"warm", value) for i, value in enumerate(values)]
+        ReadingsPartition("warm", 0).apply(RecordColumns.of("warm", 0, records))
 
 
 def warm_up_sound() -> None:

@@ -24,7 +24,7 @@ def arrive(state: Record, version: int, is_first: bool, ts_us: int, seq: int, of
         state.version = version
         state.applied_offset = -1
         state.last_seq = -1
-    if offset <= state.applied_offset:
+    if is_taken_in(state, offset):
         return SKIPPED
     state.applied_offset = offset
     if is_first or ts_us > state.last_ts_us:
@@ -32,6 +32,12 @@ def arrive(state: Record, version: int, is_first: bool, ts_us: int, seq: int, of
     back = state.last_seq - seq
     known = is_numbered(state, seq) and 0 <= back < _SEEN and state.seen >> np.uint64(back) & _ONE
     return DUPLICATE if known or ts_us == state.last_ts_us else LATE
+
+
+@kernel
+def is_taken_in(state: Record, offset: int) -> bool:
+    """Return whether a record at `offset` was taken in before a restart."""
+    return bool(state.version != 0 and offset <= state.applied_offset)
 
 
 @kernel

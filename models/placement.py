@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import decision, ordering, report
-from models.assets.state import FAULTY, SOUND, SUSPECT
+from models.assets.state import ANEW, FAULTY, SOUND, SUSPECT
 from models.cold import note_change
 from models.detectors import novelty
 from models.features import rolling
@@ -16,6 +16,7 @@ from models.kernel import kernel
 from models.machine_judgement import judge_machine
 from models.regimes import baseline
 from models.regimes.state import NONE
+from models.relearning import learn_anew
 from models.series_arrays import CHANGES, Bank, Placed
 from models.series_state import LARGEST_VALUE, REGIME_PAGE
 from models.trace import note
@@ -55,7 +56,12 @@ def apply(
     value = np.nan if missing else min(max(value, -LARGEST_VALUE), LARGEST_VALUE)
     judge.before_push(state, value, ts_us, learn_readings)
     # Health looks at what the sensor says; the machine is judged by what that means in its regime.
-    judged = value if missing else baseline.take(bank.cold.regimes[row], regime, value, bank.regime_tuning[0])
+    usual = bank.cold.regimes[row]
+    was_unknown = regime >= 0 and usual.home == 0
+    judged = value if missing else baseline.take(usual, regime, value, bank.regime_tuning[0])
+    anew = was_unknown and usual.home != 0
+    if anew:
+        learn_anew(bank, row)
     if regime != NONE:
         note_change(bank.cold, row, REGIME_PAGE)
     silent = not isfinite(judged)
@@ -84,7 +90,8 @@ def apply(
     placed.row[at] = row
     placed.ts_us[at] = ts_us
     placed.value[at] = judged
-    placed.trust[at] = FAULTY if silent or not healthy else SOUND if decision.quiet(state) else SUSPECT
+    trust = SOUND if decision.quiet(state) else SUSPECT
+    placed.trust[at] = ANEW if anew else FAULTY if silent or not healthy else trust
     placed.used[0] = at + 1
     return used
 
@@ -133,6 +140,7 @@ def _cut_window(
         fact.flags |= UNHEALTHY
     if not learned:
         fact.flags |= LEARNING
+    fact.is_first = state.readings <= bank.shape[row, 0]
     fact.row = row
     fact.position = position
     fact.offset = offset

@@ -214,4 +214,5 @@ class SeriesBank:
             self._shape,
             self._alarm[: self._rows],
             self._clock,
+            self._hot_bytes(),
         )

@@ -27,7 +27,8 @@ class Bank(NamedTuple):
     `layout` is the table of `NoveltyLayout`.
     `features` (2 × FEATURES,) `vectors` (6,) and `scratch` are scratch space: kernels allocate nothing.
     `limits` (k, 2) are the physical limits that readings can have, the first of them none; `shape` (n, 2) are window
-    and hop of each row; `alarm` (n,) is when each row is silent unless heard, by the `clock` (1,) of them all.
+    and hop of each row; `alarm` (n,) is when each row is silent unless heard, by the `clock` (1,) of them all;
+    `hot_bytes` (n, HOT_BYTES) is `hot` as bytes.
     """
 
     hot: NDArray[np.void]
@@ -43,6 +44,7 @@ class Bank(NamedTuple):
     shape: NDArray[np.int64]
     alarm: NDArray[np.int64]
     clock: NDArray[np.void]
+    hot_bytes: NDArray[np.uint8]
 
 
 class Columns(NamedTuple):

@@ -7,6 +7,7 @@ from models import ordering
 from models.cold import note_change
 from models.detectors import change_point
 from models.health import silence
+from models.health.cadence import continues
 from models.kernel import Record, kernel
 from models.placement import apply
 from models.prefetch import AHEAD, prefetch
@@ -111,7 +112,7 @@ def advance(
         verdict = ordering.admit(state, held, ts_us, seq, tuning.grace_us)
         due = verdict == ordering.DUE
         if due or verdict == ordering.HOLD:
-            silence.hear(state, clock, ts_us)
+            silence.hear(state, clock, ts_us, continues(state, ts_us, seq))
         if verdict == ordering.DUPLICATE:
             counts[DUPLICATES] += 1
         elif verdict == ordering.LATE:
@@ -136,6 +137,6 @@ def advance(
                 transitions, used, changes, counts, cut, placed, trace,
             )  # fmt: skip
             due = False
-        bank.alarm[row] = silence.alarm_us(state)
+        bank.alarm[row] = silence.alarm_us(state, silence.knows_period(state))
     counts[TRANSITIONS] = used
     return columns.row.size

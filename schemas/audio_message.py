@@ -1,12 +1,17 @@
 """Audio frame messages to frames: the sound alone with Kafka headers, or msgpack or JSON with everything inside."""
 
 from base64 import b64decode
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from schemas.audio_frame import ENCODINGS, MOST_CHANNELS, AudioFrame, Encoding
 from schemas.audio_sound import sound_samples
 from schemas.message_batch import decode_each
 from schemas.message_fields import (
+    MAX_SEQ,
+    MAX_TEXT_CHARS,
+    NO_SEQ,
     Fields,
     check_size,
     default_asset_id,
@@ -21,10 +26,30 @@ from schemas.message_fields import (
 from schemas.records import RecordColumns
 from schemas.refusal import Refusal, RefusedError
 from schemas.signal_message import load_fields
+from schemas.times import parse_time
 
 _HEADERS = frozenset(("microphone_id", "asset_id", "ts", "rate_hz", "channels", "encoding", "sensor_type", "seq"))
 _NUMBERS = frozenset(("rate_hz", "channels", "seq"))
 _MOST_DIGITS = 20
+
+_Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT_CHARS)]
+
+
+class _Usual(msgspec.Struct):
+    """A frame as nearly all come: a msgpack map in which everything is of its own type."""
+
+    microphone_id: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT_CHARS)]
+    ts: int | float | str
+    encoding: Encoding
+    sound: bytes
+    rate_hz: int | None = None
+    channels: Annotated[int, msgspec.Meta(ge=1, le=MOST_CHANNELS)] | None = None
+    asset_id: _Text | None = None
+    sensor_type: _Text | None = None
+    seq: Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)] | None = None
+
+
+_USUAL = msgspec.msgpack.Decoder(_Usual)
 
 
 def decode_audio(
@@ -48,6 +73,9 @@ def read_audio(message: bytes, headers: Fields | None = None, record: int = 0) -
     if headers:
         fields, sound = headers, message
     else:
+        usual = _usual(message, record)
+        if usual is not None:
+            return usual
         fields = load_fields(message)
         if not isinstance(fields, dict):
             raise RefusedError("wrong_shape", f"an audio frame is an object, not {type_name(fields)}")
@@ -70,6 +98,28 @@ def read_audio(message: bytes, headers: Fields | None = None, record: int = 0) -
         samples=samples,
         sensor_type=optional_text(fields, "sensor_type"),
         seq=sequence_number(fields),
+    )
+
+
+def _usual(message: bytes, record: int) -> AudioFrame | None:
+    """Return the frame in a message of the usual form, None where it has to be looked at field by field."""
+    try:
+        told = _USUAL.decode(message)
+        ts_us = parse_time(told.ts)
+    except (msgspec.DecodeError, ValueError, TypeError, RecursionError):
+        return None
+    if not told.sound:
+        return None
+    samples, rate_hz = sound_samples(told.sound, told.encoding, told.rate_hz, told.channels)
+    return AudioFrame(
+        record=record,
+        microphone_id=told.microphone_id,
+        asset_id=told.asset_id or default_asset_id(told.microphone_id),
+        ts_us=ts_us,
+        rate_hz=rate_hz,
+        samples=samples,
+        sensor_type=told.sensor_type,
+        seq=NO_SEQ if told.seq is None else told.seq,
     )
 
 

@@ -119,11 +119,12 @@ def encode_feature_block(
         raise ValueError(f"{n} rows of {len(columns)} columns were told, lengths {lengths}, {len(values)} bytes")
     rest = _Rest(asset_id, sensor_ids, sensor_types, ts_us, start_ts_us, flags, source, values)
     # Both parts are maps of fewer than 16 entries, whose head is one byte: the first entries are packed but once.
-    return _head(lane, columns) + _ENCODER.encode(rest)[1:]
+    return first_entries(lane, columns) + _ENCODER.encode(rest)[1:]
 
 
 @lru_cache(maxsize=64)
-def _head(lane: Lane, columns: tuple[str, ...]) -> bytes:
+def first_entries(lane: Lane, columns: tuple[str, ...]) -> bytes:
+    """Return how a block begins: the head of its map, `lane` and `columns`."""
     packed = _ENCODER.encode({"lane": lane, "columns": columns})
     return bytes([_FIXMAP | len(_Wire.__struct_fields__)]) + packed[1:]
 

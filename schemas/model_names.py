@@ -19,7 +19,7 @@ PREFIX = "pdm"
 DEFAULT = "default"
 """Stands for the sensor types that have no model of their own."""
 
-MODEL_LANES = ("readings", "signals")
+MODEL_LANES = ("readings", "signals", "audio")
 
 
 def model_name(lane: str, sensor_type: str | None) -> str:

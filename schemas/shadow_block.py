@@ -40,7 +40,7 @@ class ShadowBlockModel(Published):
     ts_us: list[int]
     flags: list[int]
     source: AnomalySource
-    champion_weight: Annotated[float, Field(gt=0, lt=1)] = DEFAULT_WEIGHT
+    champion_weight: Annotated[float, Field(gt=0, le=1)] = DEFAULT_WEIGHT
     members: Annotated[int, Field(ge=1)] = DEFAULT_MEMBERS
     p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]
     champion_p_values: Annotated[bytes, WithJsonSchema(_P_VALUES)]

@@ -11,6 +11,9 @@ from stream_app.settings import Settings
 
 SENSORS = 200
 RATE_HZ = 10.0
+MICROPHONES = 3
+"""A fan, a pump and a valve; what they learn from is half over when the demo begins."""
+
 # Detectors have learned from it when the demo begins: the first fault follows within seconds.
 HISTORY_READINGS = 800
 SEED = 1
@@ -26,7 +29,7 @@ def fleet_child(settings: Settings, brokers: str) -> ChildSpec:
     command = (
         *(sys.executable, "-m", "stream_app", "simulate", "--scenario", "mixed", "--seed", str(SEED)),
         *("--sensors", str(SENSORS), "--rate", str(RATE_HZ), "--history", str(HISTORY_READINGS)),
-        *("--truth", str(truth_file(settings))),
+        *("--microphones", str(MICROPHONES), "--truth", str(truth_file(settings))),
     )
     env = {"STREAM_APP_BROKERS": brokers, "STREAM_APP_DATA_DIR": str(settings.data_dir.absolute())}
     return ChildSpec("fleet", command, env, ends=True)

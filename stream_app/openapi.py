@@ -10,10 +10,12 @@ _LIMIT = {
     "description": "most sensors to list",
     "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000},
 }
+_LANES = ["readings", "signals", "audio"]
+_LANE = {"name": "lane", "in": "query", "description": "one lane alone", "schema": {"enum": _LANES}}
 _SENSOR = {
     "type": "object",
-    "required": ["sensor_id", "partition"],
-    "properties": {"sensor_id": {"type": "string"}, "partition": {"type": "integer"}},
+    "required": ["sensor_id", "lane", "partition"],
+    "properties": {"sensor_id": {"type": "string"}, "lane": {"enum": _LANES}, "partition": {"type": "integer"}},
 }
 
 
@@ -36,14 +38,16 @@ def openapi_document() -> dict[str, Any]:
                 "Metrics in the Prometheus text format",
                 {"200": {"description": "metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}},
             ),
-            "/sensors/": _path("Sensors of all workers of the group", {"200": _json("sensors", _SENSORS)}, [_LIMIT]),
+            "/sensors/": _path(
+                "Sensors of all workers of the group", {"200": _json("sensors", _SENSORS)}, [_LIMIT, _LANE]
+            ),
             "/sensors/{sensor_id}/": _path(
                 "State of one sensor, wherever it is held",
                 {
                     "200": _json("state as last checkpointed", _SENSOR),
                     "404": _json("no such sensor", {"type": "object", "properties": {"error": {"type": "string"}}}),
                 },
-                [_SENSOR_ID],
+                [_SENSOR_ID, _LANE],
             ),
         },
     }
@@ -61,7 +65,15 @@ _READINESS = {
         },
     },
 }
-_SENSORS = {"type": "object", "properties": {"sensors": {"type": "array", "items": _SENSOR}}}
+_SENSORS = {
+    "type": "object",
+    "required": ["sensors", "total", "by_lane"],
+    "properties": {
+        "sensors": {"type": "array", "items": _SENSOR},
+        "total": {"type": "integer"},
+        "by_lane": {"type": "object", "additionalProperties": {"type": "integer"}},
+    },
+}
 
 
 def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:

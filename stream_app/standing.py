@@ -1,7 +1,7 @@
 """Where everything stands: topics, the lag of the groups, workers and their last checkpoints."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from schemas.topics import AUDIO_FRAMES, FEATURES, READINGS, SIGNALS
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 # What each role with a consumer group reads: lag is counted on these.
 SOURCES: dict[str, tuple[str, ...]] = {"monitor": (READINGS, SIGNALS, AUDIO_FRAMES), "learn": (FEATURES,)}
 
+LANES = ("readings", "signals", "audio")
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerStanding:
-    """A worker as it answers at `url`; `checkpoint_age_s` None where it has not made one yet."""
+    """A worker as it answers at `url`; `checkpoint_age_s` None where it has not made one yet.
+
+    `sensors` are those of all lanes, a sensor of two lanes counted in each.
+    """
 
     url: str
     alive: bool
@@ -27,6 +32,7 @@ class WorkerStanding:
     partitions: dict[str, list[int]]
     sensors: int | None = None
     checkpoint_age_s: float | None = None
+    sensors_by_lane: dict[str, int] = field(default_factory=dict)
 
 
 def worker_standing(url: str, samples: list[Sample] | None = None) -> WorkerStanding:
@@ -37,13 +43,15 @@ def worker_standing(url: str, samples: list[Sample] | None = None) -> WorkerStan
     if samples is None:
         return WorkerStanding(url, answer.alive, answer.ready, answer.partitions)
     checkpoints = [s.value for s in samples if s.name == "pdm_last_checkpoint_timestamp_seconds" and s.value > 0]
+    by_lane = {lane: round(total(samples, "pdm_sensors", lane=lane)) for lane in LANES}
     return WorkerStanding(
         url,
         answer.alive,
         answer.ready,
         answer.partitions,
-        round(total(samples, "pdm_sensors", lane="readings")),
+        sum(by_lane.values()),
         round(time.time() - max(checkpoints), 1) if checkpoints else None,
+        by_lane,
     )
 
 

@@ -1,4 +1,4 @@
-"""The run of `bench models`: every algorithm on the same rows of a simulated sensor type."""
+"""The run of `bench models`: every algorithm of readings and of sound on rows of a simulated sensor type."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,37 +7,47 @@ import numpy as np
 
 from agents.options import ReadingsOptions
 from benchmarks.machine import commit, machine, versions
+from benchmarks.models.clips import simulated_clips
 from models.features.extractors import WINDOW_FEATURES, window_features
 from models.training.feature_rows import FeatureRows
 from models.training.fit_model import TrainingRows, evaluate, fit_model, measure_latency, training_rows
+from models.training.lanes import TRAINING_LANES
 from models.training.recipes import RECIPES, Value
 from models.training.standard_rows import standardise
 
-COLUMNS = ("algorithm", "variant", "bytes", "us_per_row", "injected_roc_auc", "injected_recall", "false_alarms")
+COLUMNS = ("lane", "algorithm", "variant", "bytes", "us_per_row", "injected_roc_auc", "injected_recall", "false_alarms")
 SENSORS, READINGS = 6, 12_000
-VARIANTS: tuple[tuple[str, str, dict[str, Value]], ...] = (
-    *((name, "", {}) for name in RECIPES if name != "lstm_autoencoder"),
-    ("lstm_autoencoder", "float32", {"quantise": False}),
-    ("lstm_autoencoder", "int8", {"quantise": True}),
+_QUANTISED = "lstm_autoencoder"
+VARIANTS: tuple[tuple[str, str, str, dict[str, Value]], ...] = (
+    *(("readings", name, "", {}) for name in TRAINING_LANES["readings"].algorithms if name != _QUANTISED),
+    ("readings", _QUANTISED, "float32", {"quantise": False}),
+    ("readings", _QUANTISED, "int8", {"quantise": True}),
+    *(("audio", name, "", {}) for name in TRAINING_LANES["audio"].algorithms),
 )
 
 
 def run(say: Callable[[str], None]) -> dict[str, Any]:
     """Return the document."""
-    data = simulated(ReadingsOptions().windows.shape.window, ReadingsOptions().windows.shape.hop)
+    say("simulating readings and sound")
+    of_lane = {
+        "readings": simulated(ReadingsOptions().windows.shape.window, ReadingsOptions().windows.shape.hop),
+        "audio": simulated_clips(),
+    }
     rows = []
-    for algorithm, variant, parameters in VARIANTS:
-        say(f"fitting {algorithm} {variant}")
-        model = fit_model(data, algorithm, WINDOW_FEATURES, 1, {**RECIPES[algorithm].defaults, **parameters})
+    for lane, algorithm, variant, parameters in VARIANTS:
+        say(f"fitting {algorithm} {variant} of lane {lane}")
+        data, columns = of_lane[lane], TRAINING_LANES[lane].algorithms[algorithm]
+        model = fit_model(data, algorithm, columns, 1, {**RECIPES[algorithm].defaults, **parameters})
         metrics = evaluate(model, data, 1) | measure_latency(model, data)
         rows.append(
             {
+                "lane": lane,
                 "algorithm": algorithm,
                 "variant": variant,
                 # What calibrates the scores is of one size for all.
                 "bytes": sum(np.asarray(array).nbytes for array in model.detector.arrays().values()),
                 "us_per_row": round(metrics["latency_us_per_row"], 2),
-                **{name: round(metrics[name], 4) for name in COLUMNS[4:]},
+                **{name: round(metrics[name], 4) for name in COLUMNS[5:]},
             }
         )
     return {"benchmark": "models", "machine": machine(), "commit": commit(), "versions": versions(), "rows": rows}

@@ -26,13 +26,14 @@ _TYPE_COLUMNS = ("sensor_type", "machine_type", "type")
 
 @dataclass(frozen=True, slots=True)
 class SoundFile:
-    """One clip of a microphone; `ts_us` None: it begins where the one before it ended."""
+    """One clip of a microphone; `ts_us` None: it begins where the one before it ended; `is_normal` None: not told."""
 
     path: Path
     microphone_id: str
     asset_id: str
     sensor_type: str | None = None
     ts_us: int | None = None
+    is_normal: bool | None = None
 
 
 def find_sound(folder: Path) -> list[SoundFile] | None:
@@ -67,7 +68,7 @@ def _of_mimii(folder: Path, waves: list[Path]) -> list[SoundFile] | None:
         # The folder above the machine names its kind, unless it is the one that was asked for.
         kind = above[-1] if above else "machine"
         asset_id = f"{kind}_{machine}"
-        file = SoundFile(path, f"{asset_id}/microphone", asset_id, kind)
+        file = SoundFile(path, f"{asset_id}/microphone", asset_id, kind, is_normal=state == _STATES[0])
         found.append((asset_id, path.name, _STATES.index(state), file))
     return [file for *_, file in sorted(found, key=lambda each: (each[0], each[2], each[1]))]
 
@@ -76,14 +77,14 @@ def _of_dcase(waves: list[Path]) -> list[SoundFile] | None:
     told = [_DCASE_NAME.search(path.name) for path in waves]
     if not any(told):
         return None
-    found: list[tuple[str, bool, SoundFile]] = []
+    found: list[SoundFile] = []
     for path, name in zip(waves, told, strict=True):
         # Whatever else lies there is a machine of its own.
         kind = (name["kind"] or "machine") if name else None
         asset_id = f"{kind}_{name['machine']}" if name else path.stem
-        file = SoundFile(path, f"{asset_id}/microphone", asset_id, kind)
-        found.append((asset_id, name is not None and name["state"] != "normal", file))
-    return [file for *_, file in sorted(found, key=lambda each: (each[0], each[1], each[2].path.name))]
+        is_normal = name["state"] == "normal" if name else None
+        found.append(SoundFile(path, f"{asset_id}/microphone", asset_id, kind, is_normal=is_normal))
+    return sorted(found, key=lambda file: (file.asset_id, file.is_normal is False, file.path.name))
 
 
 def _listed(table: Path) -> list[SoundFile] | None:

@@ -1,5 +1,6 @@
 """Following a topic from outside any consumer group, batch by batch, with the choice to skip what was missed."""
 
+from collections.abc import Collection
 from typing import Self
 
 from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -12,24 +13,27 @@ from schemas.errors import UnavailableError
 Record = tuple[int, int, bytes | None, bytes | None]
 """Offset, timestamp in ms since 1970, key and value."""
 
-HeadedRecord = tuple[int, int, bytes | None, bytes | None, list[tuple[str, bytes | None]]]
-"""The same, and its headers."""
+HeadedRecord = tuple[int, int, bytes | None, bytes | None, list[tuple[str, bytes | None]], int]
+"""The same, and its headers and partition."""
 
 _BATCH = 5_000
 
 
 class TopicFollower:
-    """Reads all partitions of a topic from `start` on, without end; UnavailableError where that cannot be.
+    """Reads a topic from `start` on, without end, all partitions or `only` some; UnavailableError where that cannot be.
 
     `positions` are the offsets to be read next by partition: a `start` for whoever goes on later.
     """
 
-    def __init__(self, connection: KafkaConnection, topic: str, start: Start) -> None:
+    def __init__(
+        self, connection: KafkaConnection, topic: str, start: Start, only: Collection[int] | None = None
+    ) -> None:
         self._connection, self._topic = connection, topic
         memory = {"queued.max.messages.kbytes": 16_384}
         self._consumer = Consumer({**connection.librdkafka(), **OUTSIDE_READER, **memory})
         try:
-            self.positions = first_offsets(self._consumer, connection, topic, start)
+            found = first_offsets(self._consumer, connection, topic, start)
+            self.positions = {at: offset for at, offset in found.items() if only is None or at in only}
             self._assign()
         except KafkaException as failure:
             self.close()
@@ -43,9 +47,9 @@ class TopicFollower:
         return [(raw.offset(), raw.timestamp()[1], raw.key(), raw.value()) for raw in self._batch(timeout_s)]
 
     def headed_records(self, timeout_s: float) -> list[HeadedRecord]:
-        """Return the same with the headers of each."""
+        """Return the same with the headers and the partition of each."""
         return [
-            (raw.offset(), raw.timestamp()[1], raw.key(), raw.value(), raw.headers() or [])
+            (raw.offset(), raw.timestamp()[1], raw.key(), raw.value(), raw.headers() or [], raw.partition())
             for raw in self._batch(timeout_s)
         ]
 

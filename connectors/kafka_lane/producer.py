@@ -8,6 +8,8 @@ from faust.transport.drivers import aiokafka as driver
 
 # key, value, headers
 Record = tuple[bytes | None, bytes, list[tuple[str, bytes]]]
+# aiokafka's batch, and how many records it holds
+Batch = tuple[Any, int]
 
 
 class BatchProducer(driver.Producer):
@@ -16,26 +18,37 @@ class BatchProducer(driver.Producer):
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
 
-    async def send_records(
-        self, topic: str, partition: int, records: Iterable[Record]
-    ) -> list[tuple["asyncio.Future[Any]", int]]:
-        """Queue `records` in order; return a future per batch and how many records it holds.
-
-        The future's result has the offset of the batch's first record.
-        """
+    def batches(self, records: Iterable[Record]) -> list[Batch]:
+        """Return `records` as batches ready to be sent, in order."""
         producer = self._ensure_producer()
-        sent: list[tuple[asyncio.Future[Any], int]] = []
+        made: list[Batch] = []
         batch, count = producer.create_batch(), 0
         for key, value, headers in records:
             # A batch always takes its first record, however large, so the second attempt cannot fail.
             if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                sent.append((await producer.send_batch(batch, topic, partition=partition), count))
+                made.append((batch, count))
                 batch, count = producer.create_batch(), 0
                 batch.append(key=key, value=value, timestamp=None, headers=headers)
             count += 1
         if count:
-            sent.append((await producer.send_batch(batch, topic, partition=partition), count))
-        return sent
+            made.append((batch, count))
+        return made
+
+    async def send_batches(
+        self, topic: str, partition: int, batches: Iterable[Batch]
+    ) -> list[tuple["asyncio.Future[Any]", int]]:
+        """Queue batches in order; return a future of each and how many records it holds.
+
+        The future's result has the offset of the batch's first record.
+        """
+        producer = self._ensure_producer()
+        return [(await producer.send_batch(batch, topic, partition=partition), count) for batch, count in batches]
+
+    async def send_records(
+        self, topic: str, partition: int, records: Iterable[Record]
+    ) -> list[tuple["asyncio.Future[Any]", int]]:
+        """Queue `records` in order, as `send_batches` does."""
+        return await self.send_batches(topic, partition, self.batches(records))
 
     async def partitions_of(self, topic: str) -> int:
         """Return how many partitions `topic` has."""

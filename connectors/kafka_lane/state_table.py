@@ -11,7 +11,11 @@ from faust.stores import memory
 from faust.types import TP, EventT
 
 from connectors.kafka_lane.committed_state import MARK_KEY, ChangelogRecord, CommittedState
+from connectors.kafka_lane.producer import Batch
 from schemas.records import RecordColumns
+
+# The records of a checkpoint and its mark.
+_Begun = tuple[list[ChangelogRecord], bytes]
 
 
 class _StateStore(memory.Store):
@@ -88,57 +92,69 @@ class StateTable(faust.Table):
         """Return the recovered or last acknowledged state of `key`."""
         return self.states[partition].read(key)
 
-    async def write(self, changes: dict[int, list[tuple[bytes, bytes]]], require_lease: Callable[[], None]) -> None:
+    async def write(self, changes: dict[int, list[tuple[bytes, bytes]]], require_lease: Callable[[], None]) -> float:
         """Write `{partition: [(key, packed state)]}`, of each partition all or nothing, and make it readable.
 
+        Returns the seconds that this computed, without the waits; others get their turn between partitions.
         `require_lease` is called before each step that another worker could be harmed by. Raises RuntimeError where
         another worker has written to one of the partitions.
         """
+        computing = _Stopwatch()
         async with self._writing:
             now_ms = time.time_ns() // 1_000_000
             rescues = {partition: self.states[partition].begin_rescue(now_ms) for partition in changes}
             if urgent := {partition: rescue for partition, rescue in rescues.items() if rescue}:
-                await self._write(urgent, require_lease)
-            await self._write(
-                {partition: self.states[partition].begin(of, now_ms) for partition, of in changes.items()},
-                require_lease,
-            )
+                await self._write(urgent, require_lease, computing)
+            begun: dict[int, _Begun] = {}
+            for partition, of in changes.items():
+                with computing:
+                    begun[partition] = self.states[partition].begin(of, now_ms)
+                await asyncio.sleep(0)
+            await self._write(begun, require_lease, computing)
+        return computing.seconds
 
     async def _write(
-        self, begun: dict[int, tuple[list[ChangelogRecord], bytes]], require_lease: Callable[[], None]
+        self, begun: dict[int, _Begun], require_lease: Callable[[], None], computing: "_Stopwatch"
     ) -> None:
         for part in (
             {partition: records for partition, (records, _) in begun.items()},
             {partition: [(MARK_KEY, mark)] for partition, (_, mark) in begun.items()},
         ):
+            batches: dict[int, list[Batch]] = {}
+            for partition, records in part.items():
+                with computing:
+                    batches[partition] = self.app.producer.batches((key, value, []) for key, value in records)
+                await asyncio.sleep(0)
             require_lease()
-            await self._send(part)
+            await asyncio.gather(*(self._append(partition, some) for partition, some in batches.items()))
         for partition in begun:
             self.states[partition].commit()
 
-    async def _send(self, records: dict[int, list[ChangelogRecord]]) -> None:
-        """Append records to the changelog's partitions and wait for the acks."""
-        sent = {
-            partition: await self.app.producer.send_records(
-                self.changelog, partition, ((key, value, []) for key, value in some)
-            )
-            for partition, some in records.items()
-        }
-        own_offsets = self.app.tables.recovery.active_offsets
-        for partition, batches in sent.items():
-            acks = await asyncio.gather(*(future for future, _ in batches))
-            if not acks:
-                continue
-            for ack, (_, count) in zip(acks, batches, strict=True):
-                expected = self.data.next_offset[partition]
-                if ack.offset != expected:
-                    # Its records may lie on top of ours: only who has read them can put that right.
-                    raise RuntimeError(
-                        f"changelog {partition}: wrote at {ack.offset}, expected {expected}; another worker writes, too"
-                    )
-                self.data.next_offset[partition] += count
+    async def _append(self, partition: int, batches: list[Batch]) -> None:
+        """Append to a partition of the changelog and wait for the acks."""
+        for future, count in await self.app.producer.send_batches(self.changelog, partition, batches):
+            ack, expected = await future, self.data.next_offset[partition]
+            if ack.offset != expected:
+                # Its records may lie on top of ours: only who has read them can put that right.
+                raise RuntimeError(
+                    f"changelog {partition}: wrote at {ack.offset}, expected {expected}; another worker writes, too"
+                )
+            self.data.next_offset[partition] += count
+        own_offsets, tp = self.app.tables.recovery.active_offsets, TP(self.changelog, partition)
+        if batches and tp in own_offsets:
+            # Faust does not count own writes and would read them back at the next rebalance.
             last = self.data.next_offset[partition] - 1
-            tp = TP(self.changelog, partition)
-            if tp in own_offsets:
-                # Faust does not count own writes and would read them back at the next rebalance.
-                own_offsets[tp] = max(own_offsets[tp] if own_offsets[tp] is not None else -1, last)
+            own_offsets[tp] = max(own_offsets[tp] if own_offsets[tp] is not None else -1, last)
+
+
+class _Stopwatch:
+    """Adds up the seconds spent in `with` blocks."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += time.perf_counter() - self._began

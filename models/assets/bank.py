@@ -65,7 +65,9 @@ class AssetBank:
         index: NDArray[np.int64],
         health: NDArray[np.uint8],
     ) -> AssetOutcome:
-        """Take in readings in order of arrival; columns of length n; value NaN: none; `health`: SOUND, SUSPECT, FAULTY.
+        """Take in readings in order of arrival; columns of length n; value NaN: none.
+
+        `health` (n,) is SOUND, SUSPECT, FAULTY or ANEW.
 
         The sensor rows must have keys. Asset rows beyond `len(self)` get fresh state. A reading not newer than the
         last of its sensor is passed over. Readings that one arrival released may share its `offset` and `index`; they

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.assets import decision, moments, naming, precision, report, residuals, ticks
-from models.assets.state import HEAD_BYTES, OVERALL, SENSORS, SLOT_BYTES, STATE_VERSION, SUSPECT
+from models.assets import decision, moments, naming, precision, relearning, report, residuals, ticks
+from models.assets.state import ANEW, HEAD_BYTES, OVERALL, SENSORS, SLOT_BYTES, STATE_VERSION, SUSPECT
 from models.kernel import Record, kernel
 from models.prefetch import AHEAD, prefetch
 from models.series_state import LARGEST_VALUE
@@ -43,7 +43,7 @@ class Assets(NamedTuple):
 
 
 class AssetColumns(NamedTuple):
-    """Readings in order of arrival, all of one length; `health` of SOUND, SUSPECT, FAULTY."""
+    """Readings in order of arrival, all of one length; `health` of SOUND, SUSPECT, FAULTY, ANEW."""
 
     asset_row: NDArray[np.int32]
     sensor_row: NDArray[np.int32]
@@ -210,6 +210,8 @@ def advance(
         head.applied_index = index
         value = columns.value[i]
         ts_us = columns.ts_us[i]
+        if columns.health[i] == ANEW:
+            relearning.learn_anew(head, slots, int(head.sensors))
         at = _find(assets, head, slots, row)
         if at < 0:
             continue

@@ -10,8 +10,9 @@ STATE_VERSION = 2
 SENSORS = 16
 """Sensors of an asset that are judged together; those that arrive later are left to their own detectors."""
 
-SOUND, SUSPECT, FAULTY = range(3)
-"""Health of a reading: it teaches; it is judged but teaches nothing (an anomaly is open); it is taken for missing."""
+SOUND, SUSPECT, FAULTY, ANEW = range(4)
+"""Health of a reading: it teaches; it is judged but teaches nothing (an anomaly is open); it is taken for missing;
+so is the last, from which on its sensor means something else: the relations of its asset are learned anew."""
 
 SHORT = 5
 SHORT_MEAN, SLOW_MEAN, ENERGY, OVERALL = range(4)

@@ -31,7 +31,11 @@ class Blocks(NamedTuple):
 
 
 class Bank(NamedTuple):
-    """States and rows to learn from by row; constants; scratch `z` (columns,) and `detected` (detectors,)."""
+    """States and rows to learn from by row; constants; scratch `z` (columns,) and `detected` (detectors,).
+
+    `alarm` (rows,) is when each sensor is silent unless heard, by the `clock` (1,) of them all; `touched` marks rows
+    that changed.
+    """
 
     states: NDArray[np.void]
     kept: NDArray[np.float32]
@@ -41,6 +45,9 @@ class Bank(NamedTuple):
     is_rise: NDArray[np.uint8]
     z: NDArray[np.float64]
     detected: NDArray[np.float64]
+    touched: NDArray[np.bool_]
+    alarm: NDArray[np.int64]
+    clock: NDArray[np.void]
 
 
 class Judged(NamedTuple):

@@ -15,10 +15,13 @@ from models.blocks.learning import learn_from
 from models.blocks.machine_lines import MachineLines
 from models.blocks.reference import BlockReference
 from models.blocks.signs import SIGNS, read_signs
+from models.blocks.silence import alarm_us
 from models.blocks.state import BLOCK_STATE, KEPT_ROWS
 from models.blocks.transition import BLOCK_TRANSITION
 from models.blocks.tuning import BlockTuning
 from models.blocks.vectors import block_vectors
+from models.checkpoint import check_clock
+from models.health import silence
 from models.health.limits import Limits
 from models.health.state import HEALTH_CHANGE
 from models.serving.of_type import ModelsOfType
@@ -90,6 +93,8 @@ class BlockBank:
         self._states = np.zeros(0, BLOCK_STATE)
         self._kept = np.zeros((0, KEPT_ROWS, len(COLUMNS) + 1), np.float32)
         self._touched = np.zeros(0, np.bool_)
+        self._alarm = np.zeros(0, np.int64)
+        self._clock = np.zeros(1, silence.CLOCK)
         self._z, self._detected = np.empty(len(COLUMNS)), np.empty(len(DETECTORS))
         self.types: list[ModelsOfType] = []
         self.names: Sequence[str] = ()
@@ -106,6 +111,7 @@ class BlockBank:
             self._states = np.concatenate([self._states, fresh])
             self._kept = np.concatenate([self._kept, np.zeros((more, *self._kept.shape[1:]), np.float32)])
             self._touched = np.concatenate([self._touched, np.zeros(more, np.bool_)])
+            self._alarm = np.concatenate([self._alarm, np.full(more, silence.NEVER)])
         self._rows = max(self._rows, rows)
 
     def advance(self, batch: BlockBatch, types: NDArray[np.int64] | None = None) -> BlockOutcome:
@@ -159,10 +165,14 @@ class BlockBank:
             asked.champion_p,
         )
         self._ask(asked, blocks, types, np.arange(n))
-        bank = arrays.Bank(self._states, self._kept, self._constants, GROUP, IS_LOG, IS_RISE, self._z, self._detected)
+        bank = arrays.Bank(
+            self._states, self._kept, self._constants, GROUP, IS_LOG, IS_RISE, self._z, self._detected,
+            self._touched, self._alarm[: self._rows], self._clock,
+        )  # fmt: skip
         judged = arrays.Judged.of(n)
-        # A block can end one anomaly of a sensor that learns and no more, and change its health once.
-        told = Told.room(n, BLOCK_TRANSITION, HEALTH_CHANGE)
+        # A block can end one anomaly of a sensor that learns and no more, and change its health once; then it can fall
+        # silent, as can those that were heard before.
+        told = Told.room(2 * n + self._rows, BLOCK_TRANSITION, HEALTH_CHANGE)
         at = 0
         while at < n:
             at = kernel.advance(bank, blocks, judged, at, told)
@@ -211,6 +221,16 @@ class BlockBank:
         """
         self.ensure(row + 1)
         state.unpack(packed, self.tuning, self._states, self._kept, row)
+        self._alarm[row] = alarm_us(self._states[row])
+
+    def pack_clock(self) -> bytes:
+        """Return the record of the clock that all sensors share."""
+        return self._clock.tobytes()
+
+    def restore_clock(self, packed: bytes) -> None:
+        """Put back what was packed of the clock; raises BadDataError on another length."""
+        check_clock(packed)
+        self._clock = np.frombuffer(bytearray(packed), silence.CLOCK)
 
     @property
     def state_bytes(self) -> int:

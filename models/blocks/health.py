@@ -1,8 +1,8 @@
 """Which state a waveform sensor is in after a block: the first that holds of out_of_range, stuck, clipped, gap.
 
 A block that speaks of a fault neither raises nor teaches; the second in a row tells it, and `GOOD_BLOCKS` good ones in
-a row end it. What a sensor did while it learned is its usual way. Blocks know neither of the two other states:
-scatter is what a vibration sensor measures, and one that sends no blocks is told by the gap when it sends again.
+a row end it. What a sensor did while it learned is its usual way. A block itself speaks of no other state:
+scatter is what a vibration sensor measures, and that one sends no blocks is told by the others (silence.py).
 """
 
 import numpy as np
@@ -18,6 +18,8 @@ BLOCK_HEALTH_FIELDS = [
     ("health_pile", "<f8"),
     ("health_lively", "<i8"),  # blocks that varied
     ("health_period_us", "<f8"),
+    ("health_longest_us", "<f8"),  # healthy interval
+    ("heard_us", "<i8"),  # the partition's clock when the last block came, neither a duplicate nor late
     # The present state, and what blocks of late said against it.
     ("health_state", "<i8"),
     ("health_found", "<i8"),
@@ -54,11 +56,14 @@ def lost_before(state: Record, ts_us: int, seq: int) -> float:
         lost = seq - state.last_seq - 1.0
     elif seq < 0 and state.health_period_us > 0.0 and interval_us > GAP_PERIODS * state.health_period_us:
         lost = interval_us / state.health_period_us - 1.0
+        # A pause that keeps coming back is silence less and less often.
+        state.health_longest_us = min(interval_us, 2.0 * state.health_longest_us)
     if lost >= FEWEST_MISSING:
         return lost
     if interval_us > 0.0:
         if state.health_period_us == 0.0:
             state.health_period_us = interval_us
+        state.health_longest_us = max(state.health_longest_us, interval_us)
         state.health_period_us += _SLOW * (min(interval_us, 2.0 * state.health_period_us) - state.health_period_us)
     return 0.0
 

@@ -5,9 +5,11 @@ from math import isnan, nan
 import numpy as np
 
 from models import pattern
-from models.blocks import decision, health, learning, order, scores, severity
+from models.arrival import is_taken_in
+from models.blocks import decision, health, learning, order, scores, severity, silence
 from models.blocks.arrays import Bank, Blocks, Judged
 from models.blocks.columns import LEVEL_AT
+from models.health.silence import hear
 from models.kernel import Record, kernel
 from models.told import CHANGES, TO_FIT, Told
 
@@ -27,6 +29,8 @@ def advance(
     for i in range(at, len(blocks.row)):
         row = blocks.row[i]
         state = bank.states[row]
+        if blocks.ts_us[i] >= bank.clock[0].step_us and not is_taken_in(state, blocks.offset[i]):
+            silence.sweep(bank, blocks.ts_us[i], i, told)
         lost = health.lost_before(state, blocks.ts_us[i], blocks.seq[i])
         missing_us = state.last_ts_us + int(state.health_period_us)
         status = order.place(state, blocks.ts_us[i], blocks.seq[i], blocks.offset[i])
@@ -35,6 +39,8 @@ def advance(
             if state.odd_blocks >= order.MOST_ODD_BLOCKS:
                 _start_anew(bank, blocks, i, told)
                 status = order.TAKEN
+        if status >= order.ODD:
+            hear(state, bank.clock[0], blocks.ts_us[i], lost == 0.0)
         judged.status[i] = status
         judged.block[i] = state.blocks - 1 if status >= order.ODD else -1
         if status == order.TAKEN:
@@ -47,6 +53,7 @@ def advance(
         judged.learned[i] = state.is_learned
         judged.open[i] = state.open
         judged.health[i] = state.health_state
+        bank.alarm[row] = silence.alarm_us(state)
         if status == order.TAKEN and state.is_learned == 0 and _knows_enough(state, bank.tuning, blocks.end_us[i]):
             told.counts[TO_FIT] = row
             return i + 1

@@ -17,7 +17,7 @@ from schemas.errors import BadDataError
 Record = Any
 """One record of BLOCK_STATE, as the kernels see it."""
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 KEPT_ROWS = 64
 """Rows kept to learn from; of more blocks, every second, fourth … is kept."""
 

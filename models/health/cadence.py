@@ -47,6 +47,15 @@ def lost_before(state: Record, ts_us: int, seq: int) -> float:
 
 
 @kernel
+def continues(state: Record, ts_us: int, seq: int) -> bool:
+    """Whether a reading that has arrived follows the last one placed, with nothing lost in between."""
+    if seq >= 0 and state.last_seq >= 0:
+        return bool(seq == state.last_seq + 1)
+    interval_us = float(ts_us - state.last_ts_us)
+    return bool(0.0 < interval_us <= max(GAP_PERIODS * state.health_period_us, GAP_LONGEST * state.health_longest_us))
+
+
+@kernel
 def _learn(state: Record, interval_us: float) -> None:
     """Move the period a little towards the median interval."""
     if state.health_period_us == 0.0:

@@ -6,6 +6,8 @@ periods, `SILENT_LONGEST` of its longest healthy ones and `LEAST_US`, it is sile
 Where all sensors pause together nobody tells the time, and no sensor is to blame: a jump of the clock by half of what a
 sensor may be quiet for, or more, gives that sensor all of its time again. A stamp ahead of all others holds the clock
 until they are there: what falls silent in between is told then.
+One that lost nothing while it was silent keeps readings back and sends many at once: with each time it may be quiet
+for up to twice as long.
 """
 
 import numpy as np
@@ -34,8 +36,18 @@ CLOCK = np.dtype(
 
 
 @kernel
-def hear(state: Record, clock: Record, ts_us: int) -> None:
-    """Note that a sensor sent a reading of `ts_us`, neither a duplicate nor late."""
+def _patience_us(state: Record) -> float:
+    """Return for how long a sensor may be quiet."""
+    return float(max(SILENT_PERIODS * state.health_period_us, SILENT_LONGEST * state.health_longest_us, LEAST_US))
+
+
+@kernel
+def hear(state: Record, clock: Record, ts_us: int, lost_nothing: bool) -> None:
+    """Note that a sensor sent a reading of `ts_us`, neither a duplicate nor late; `lost_nothing` since the last one."""
+    if lost_nothing and state.health_state == SILENT:
+        quiet_us = float(clock.now_us - state.heard_us)
+        longest_us = min(quiet_us, 2.0 * _patience_us(state) / SILENT_LONGEST)
+        state.health_longest_us = max(state.health_longest_us, longest_us)
     jump_us = ts_us - clock.now_us
     if jump_us > 0:
         clock.now_us = ts_us
@@ -47,24 +59,42 @@ def hear(state: Record, clock: Record, ts_us: int) -> None:
 
 
 @kernel
-def _patience_us(state: Record) -> float:
-    """Return for how long a sensor may be quiet."""
-    return float(max(SILENT_PERIODS * state.health_period_us, SILENT_LONGEST * state.health_longest_us, LEAST_US))
+def alarm_us(state: Record, is_learned: bool) -> int:
+    """Return when, by the clock, a sensor not heard until then is silent, without regard to pauses; else `NEVER`.
+
+    `is_learned`: its period is known.
+    """
+    if not is_learned or state.health_state == SILENT:
+        return int(NEVER)
+    return int(state.heard_us + int(_patience_us(state)))
 
 
 @kernel
-def alarm_us(state: Record) -> int:
-    """Return when, by the clock, a sensor not heard until then is silent, without regard to pauses; else `NEVER`."""
-    if state.readings < PERIODS_LEARNED or state.health_state == SILENT:
-        return int(NEVER)
-    return int(state.heard_us + int(_patience_us(state)))
+def knows_period(state: Record) -> bool:
+    """Return whether the period of a series is known."""
+    return bool(state.readings >= PERIODS_LEARNED)
 
 
 @kernel
 def alarms(hot: NDArray[np.void], alarm: NDArray[np.int64]) -> None:
     """Write `alarm_us` of each record."""
     for row in range(alarm.size):
-        alarm[row] = alarm_us(hot[row])
+        alarm[row] = alarm_us(hot[row], knows_period(hot[row]))
+
+
+@kernel
+def is_silent(state: Record, clock: Record, alarm: NDArray[np.int64], row: int) -> bool:
+    """Return whether a sensor is silent now; `alarm[row]` is put off where pauses of all sensors ask for it."""
+    if alarm[row] > clock.now_us:
+        return False
+    alarm[row] = _alarm_after_pauses_us(state, clock)
+    return bool(alarm[row] <= clock.now_us)
+
+
+@kernel
+def has_looked(clock: Record, ts_us: int) -> None:
+    """Note that every sensor was looked at before the clock goes on to `ts_us`."""
+    clock.step_us = (ts_us // STEP_US + 1) * STEP_US
 
 
 @kernel
@@ -94,19 +124,15 @@ def sweep(
     """
     now_us = clock.now_us
     for row in range(alarm.size):
-        if alarm[row] > now_us:
-            continue
-        state = hot[row]
-        alarm[row] = _alarm_after_pauses_us(state, clock)
-        if alarm[row] > now_us:
+        if not is_silent(hot[row], clock, alarm, row):
             continue
         if used == changes.size:
             return used
-        _tell(state, row, position, now_us, changes[used])
+        _tell(hot[row], row, position, now_us, changes[used])
         touched[row] = 1
         alarm[row] = NEVER
         used += 1
-    clock.step_us = (ts_us // STEP_US + 1) * STEP_US
+    has_looked(clock, ts_us)
     return used
 
 

@@ -9,7 +9,7 @@ regime alone changes nothing after it.
 from math import nan, sqrt
 
 from models.kernel import Record, kernel
-from models.regimes.state import NONE, SETTLED, TRANSIT
+from models.regimes.state import NONE, SETTLED, TRANSIT, WAIT
 
 SLOWEST_READINGS = 4000
 CUT_SDS = 4.0
@@ -35,6 +35,8 @@ def take(state: Record, regime: int, value: float, tuning: Record) -> float:
     """
     if regime == NONE:
         return value
+    if regime == WAIT:
+        return nan
     if regime != state.current:
         state.current = regime
         state.since = 0

@@ -12,6 +12,9 @@ NONE = -1
 TRANSIT = -2
 """Number of the regime while the mode or speed is between two."""
 
+WAIT = -3
+"""Told of a reading that says nothing yet: its asset may be on the way from one of its modes to another."""
+
 SETTLED = -1
 
 NO_MODE, SPEED, CODE = range(3)

@@ -16,7 +16,8 @@ class RegimeTuning:
 
     A regime is entered after `min_stay` readings of the mode sensor near each other. A series is then silent for
     `settle_readings` of its own and until it is back at what is usual, at most for `longest_settle_readings`; and in a
-    regime not known yet for at least `learn_readings`.
+    regime not known yet for at least `learn_readings`. Where no sensor tells a mode, modes are looked for in the first
+    `find_readings` of each sensor; 0: never.
     Raises SettingsError on a value that cannot work.
     """
 
@@ -26,6 +27,7 @@ class RegimeTuning:
     settle_readings: int = 5
     longest_settle_readings: int = 500
     learn_readings: int = 100
+    find_readings: int = 5000
 
     def __post_init__(self) -> None:
         limits = {
@@ -33,6 +35,7 @@ class RegimeTuning:
             "settle_readings": (0, 100_000),
             "longest_settle_readings": (self.settle_readings, 1_000_000),
             "learn_readings": (10, 1_000_000),
+            "find_readings": (0, 10_000_000),
         }
         for name, (low, high) in limits.items():
             if not low <= getattr(self, name) <= high:

@@ -15,6 +15,7 @@ from models.serving.member_ensemble import MemberEnsemble
 from models.serving.rbf_expansion import RbfExpansion
 from models.serving.sequence_autoencoder import SequenceAutoencoder
 from models.serving.tree_forecast import TreeForecast
+from models.sound.detectors.registry import SOUND_DETECTORS
 
 
 class ServedDetector(Protocol):
@@ -45,4 +46,5 @@ FORMS: dict[str, FromArrays] = {
     "lightgbm_forecast": TreeForecast.from_arrays,
     "lstm_autoencoder": SequenceAutoencoder.from_arrays,
     "ensemble": MemberEnsemble.from_arrays,
+    **{name: kind.of.from_arrays for name, kind in SOUND_DETECTORS.items()},
 }

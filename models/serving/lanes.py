@@ -10,9 +10,11 @@ from models.blocks.model_rows import MODEL_COLUMNS
 from models.blocks.reference import BlockReference
 from models.features.extractors import WINDOW_FEATURES
 from models.serving.reference import Reference
+from models.sound.model_rows import MODEL_COLUMNS as CLIP_MODEL_COLUMNS
+from models.sound.reference import SoundReference
 from models.windows.context import MOST_CONTEXT_ROWS
 
-AnyReference = Reference | BlockReference
+AnyReference = Reference | BlockReference | SoundReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +31,5 @@ SERVED_LANES: dict[str, ServedLane] = {
         WINDOW_FEATURES, MOST_CONTEXT_ROWS, lambda arrays: Reference.from_arrays(arrays, len(WINDOW_FEATURES))
     ),
     "signals": ServedLane(MODEL_COLUMNS, 0, BlockReference.from_arrays),
+    "audio": ServedLane(CLIP_MODEL_COLUMNS, 0, SoundReference.from_arrays),
 }

@@ -1,12 +1,15 @@
 """The microphones of one partition: their state in arrays, and the one way to move it forward."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrival import SKIPPED
+from models.serving.of_type import ModelsOfType
 from models.sound import gather, packing
+from models.sound.asked import Asked, mark_of
 from models.sound.clip import COLUMNS, DELTA_FRAMES, Sums
 from models.sound.clip_model import ClipModel, fit_clip_model, profiles_and_levels
 from models.sound.columns import MFCC
@@ -15,6 +18,7 @@ from models.sound.hearing import Hearing, SoundBatch
 from models.sound.judge import judge
 from models.sound.looks import Judged, Learned, Looks, Places
 from models.sound.mel import MEL_BANDS
+from models.sound.reference import SoundReference
 from models.sound.state import KEPT_ROWS, SOUND_STATE
 from models.sound.transition import SOUND_HEALTH, SOUND_TRANSITION
 from models.sound.tuning import SoundTuning
@@ -27,13 +31,15 @@ _FIRST_CAPACITY = 16
 class SoundOutcome:
     """What a batch brought: `status` (n,) of its frames; its m looks, where they were completed, what became of them.
 
-    `transitions` (SOUND_TRANSITION) and `changes` (SOUND_HEALTH) are in order of their cause for each microphone.
+    `asked` is what trained models alone said. `transitions` (SOUND_TRANSITION) and `changes` (SOUND_HEALTH) are in
+    order of their cause for each microphone.
     """
 
     status: NDArray[np.uint8]
     looks: Looks
     places: Places
     judged: Judged
+    asked: Asked
     transitions: NDArray[np.void]
     changes: NDArray[np.void]
 
@@ -61,6 +67,8 @@ class SoundBank:
         )
         self._touched = np.zeros(0, np.bool_)
         self._models: dict[int, ClipModel] = {}
+        self.types: list[ModelsOfType] = []
+        self.names: Sequence[str] = ()
 
     def __len__(self) -> int:
         return self._rows
@@ -77,8 +85,11 @@ class SoundBank:
             self._learned = Learned(*(_longer(each, more) for each in self._learned))
         self._rows = max(self._rows, rows)
 
-    def advance(self, batch: SoundBatch) -> SoundOutcome:
-        """Take in audio frames in order of arrival; rows beyond `len(self)` get fresh state."""
+    def advance(self, batch: SoundBatch, types: NDArray[np.int64] | None = None) -> SoundOutcome:
+        """Take in audio frames in order of arrival; rows beyond `len(self)` get fresh state.
+
+        `types` (n,) are places in `self.types`; without them no trained model is asked.
+        """
         n = len(batch)
         if n:
             self.ensure(int(batch.row.max()) + 1)
@@ -107,17 +118,25 @@ class SoundBank:
             missing,
         )
         looks, places = looks.first(m), Places(*(each[:m] for each in places))
-        return self._judge(status, looks, places, missing[:m])
+        return self._judge(status, looks, places, missing[:m], None if types is None else types[places.position])
 
     def _judge(
-        self, status: NDArray[np.uint8], looks: Looks, places: Places, missing_us: NDArray[np.int64]
+        self,
+        status: NDArray[np.uint8],
+        looks: Looks,
+        places: Places,
+        missing_us: NDArray[np.int64],
+        types: NDArray[np.int64] | None,
     ) -> SoundOutcome:
         m = len(looks.row)
+        asked = Asked.of(m)
         free, level = profiles_and_levels(looks.clip)
         judged = Judged.of(m)
         told = Told.room(m, SOUND_TRANSITION, SOUND_HEALTH)
+        self._meet(looks, types)
         for row in np.unique(looks.row[self._states["is_learned"][looks.row] == 1]).tolist():
             self._score(row, np.flatnonzero((looks.row == row) & (looks.is_clip == 1)), free, judged)
+        self._ask(asked, looks, free, types, np.arange(m))
         at = 0
         while at < m:
             at = judge(
@@ -130,15 +149,61 @@ class SoundBank:
                 missing_us,
                 places,
                 judged,
+                asked,
                 at,
                 told,
             )
             row = told.take_fit()
             if row >= 0:
                 self._learn(row)
-                rest = np.arange(at, m)
-                self._score(row, rest[(looks.row[rest] == row) & (looks.is_clip[rest] == 1)], free, judged)
-        return SoundOutcome(status, looks, places, judged, *told.written())
+                rest = at + np.flatnonzero(looks.row[at:] == row)
+                self._score(row, rest[looks.is_clip[rest] == 1], free, judged)
+                self._ask(asked, looks, free, types, rest)
+        return SoundOutcome(status, looks, places, judged, asked, *told.written())
+
+    def _ask(
+        self,
+        asked: Asked,
+        looks: Looks,
+        free: NDArray[np.float32],
+        types: NDArray[np.int64] | None,
+        places: NDArray[np.intp],
+    ) -> None:
+        """Ask the trained models of the looks at `places`, by what their microphones have learned now."""
+        if types is None or not self.types:
+            return
+        learned = (looks.is_clip[places] == 1) & (self._states["is_learned"][looks.row[places]] == 1)
+        for number in np.unique(types[places]).tolist():
+            models, of_type = self.types[number], types[places] == number
+            asked.mark[places[of_type]] = mark_of(models.champion)
+            at = places[of_type & learned]
+            rows = looks.row[at]
+            names = [self.names[row] for row in rows.tolist()] if self.names else []
+            usual, scale = self._learned.usual[rows], self._learned.scale[rows]
+            asked.ask(models, at, names, looks.clip[at], free[at], usual, scale)
+
+    def _meet(self, looks: Looks, types: NDArray[np.int64] | None) -> None:
+        """Have what a new champion brings as normal now take the place of what is usual for the microphones it knows.
+
+        What a microphone learned from is told anew around it, so that its own detector goes with it.
+        """
+        if types is None or not self.types:
+            return
+        rows, first = np.unique(looks.row, return_index=True)
+        for row, at in zip(rows.tolist(), first.tolist(), strict=True):
+            champion = self.types[types[at]].champion
+            reference = champion and champion.reference
+            if not isinstance(reference, SoundReference) or self._states["champion"][row] == mark_of(champion):
+                continue
+            place = reference.microphones.get(self.names[row])
+            if place is None or self._states["is_learned"][row] == 0:
+                continue
+            model = self._models.pop(row, None) or self._fit(row)
+            kept = self._learned.kept[row, : int(self._states["kept_rows"][row])]
+            standard = model.baseline.standard_profiles(kept.astype(np.float64))
+            kept[:] = reference.mean[place] + standard * reference.spread[place]
+            self._learned.usual[row], self._learned.scale[row] = reference.mean[place], reference.spread[place]
+            self._states["level"][row] = reference.level[place]
 
     def _learn(self, row: int) -> None:
         model = self._models[row] = self._fit(row)

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from models import pattern
 from models.kernel import Record, kernel
 from models.sound import scores
+from models.sound.asked import Asked
 from models.sound.frame_features import RATE_HZ
 from models.sound.looks import Judged, Learned, Places
 from models.sound.mel import MEL_BANDS
-from models.sound.transition import TOP_FEATURES
+from models.sound.transition import OF_TYPE, OWN, TOP_FEATURES
 from models.told import TRANSITIONS, Told
 
 
@@ -22,22 +23,24 @@ def decide(
     tuning: Record,
     row: int,
     i: int,
+    by: int,
     score: float,
     rms: float,
     level: float,
     free: NDArray[np.float32],
     places: Places,
     judged: Judged,
+    asked: Asked,
     told: Told,
 ) -> None:
-    """Calibrate on a clip, or judge it."""
+    """Calibrate on a clip, or judge it by `score`, which is of detector `by`."""
     distance = judged.distance[i]
     if isnan(distance):
         return
     if state.calibrated == 0:
-        scores.learn_maximum(state, distance)
         state.learned += 1
-        if state.learned >= tuning.learn_clips + tuning.calibrate_clips and state.maxima_count >= 2:
+        _learn(state, distance, asked.distance[i])
+        if scores.is_calibrated(state, OWN, tuning.calibrate_clips):
             state.calibrated = 1
         return
     judged.score[i] = score
@@ -49,13 +52,19 @@ def decide(
         state.anomaly_index = places.nth[i]
     if changed != pattern.NOTHING:
         raised = changed == pattern.RAISED
-        _report(state, learned, tuning, row, i, raised, rms, level, free, places, judged, told)
+        _report(state, learned, tuning, row, i, by, raised, rms, level, free, places, judged, asked, told)
     if changed == pattern.CLEARED:
         state.anomaly_index = 0
         pattern.close(state)
     elif state.open == 0 and state.pending == 0 and score < tuning.clear_score:
         state.learned += 1
-        scores.learn_maximum(state, distance)
+        _learn(state, distance, asked.distance[i])
+
+
+@kernel
+def _learn(state: Record, own: float, of_type: float) -> None:
+    scores.learn_maximum(state, OWN, own)
+    scores.learn_maximum(state, OF_TYPE, of_type)
 
 
 @kernel
@@ -65,12 +74,14 @@ def _report(
     tuning: Record,
     row: int,
     i: int,
+    by: int,
     raised: bool,
     rms: float,
     level: float,
     free: NDArray[np.float32],
     places: Places,
     judged: Judged,
+    asked: Asked,
     told: Told,
 ) -> None:
     """Write the transition that look `i` leads to; the anomaly is open."""
@@ -84,7 +95,9 @@ def _report(
     out.value = rms
     out.expected = state.rms
     out.confidence = state.learned / (state.learned + tuning.learn_clips)
-    out.detector_scores[0] = judged.distance[i]
+    out.judge = by
+    out.detector_scores[OWN] = judged.distance[i]
+    out.detector_scores[OF_TYPE] = asked.distance[i]
     _explain(learned.usual[row], learned.scale[row], free, level, out)
 
 

@@ -1,4 +1,4 @@
-"""Whether a microphone can be trusted: gaps, silence, clipping, and a gain that is not the one it was learned with.
+"""Whether a microphone can be trusted: gaps, silence, clipping, noise around, and a gain that is not the usual one.
 
 Loudness is the microphone's matter, not the machine's: when every band has moved by the same amount and the shape of
 the spectrum is the usual one, somebody turned a knob or moved the microphone.
@@ -6,7 +6,7 @@ the spectrum is the usual one, somebody turned a knob or moved the microphone.
 
 from math import isnan, log
 
-from models.health.state import CLIPPED, GAP, OK, OUT_OF_RANGE, SILENT
+from models.health.state import CLIPPED, GAP, NOISY, OK, OUT_OF_RANGE, SILENT
 from models.kernel import Record, kernel
 
 SILENT_RMS = 1e-5
@@ -15,6 +15,9 @@ SILENT_RMS = 1e-5
 CLIPPED_SHARE = 5e-4
 GAIN_DB = 6.0
 """A level so far from the usual, with the usual spectrum, is another gain."""
+
+GAIN_BACK_DB = 5.0
+"""It is another gain until the level is nearer than this: one right at the bound does not come and go."""
 
 BAD_HOPS = 2
 GOOD_HOPS = 5
@@ -35,16 +38,20 @@ def largest_swing(state: Record) -> float:
 
 
 @kernel
-def see(state: Record, rms: float, clipped: float, missing_us: int, gain_db: float, usual_shape: bool) -> int:
-    """Return the state that one hop speaks for."""
+def see(
+    state: Record, rms: float, clipped: float, missing_us: int, noise_db: float, gain_db: float, usual_shape: bool
+) -> int:
+    """Return the state that one hop speaks for; `noise_db` is 0, `gain_db` NaN where nothing is known of them."""
     if missing_us > 0:
         return GAP
     if rms < SILENT_RMS:
         return SILENT
     if clipped >= CLIPPED_SHARE:
         return CLIPPED
+    if noise_db > 0.0:
+        return NOISY
     # Written so that NaN fails.
-    if abs(gain_db) >= GAIN_DB and usual_shape:
+    if abs(gain_db) >= (GAIN_BACK_DB if state.health == OUT_OF_RANGE else GAIN_DB) and usual_shape:
         return OUT_OF_RANGE
     return OK
 
@@ -88,7 +95,7 @@ def _change(state: Record, to: int, since_us: int) -> bool:
 
 
 @kernel
-def amount(state: Record, rms: float, clipped: float, gain_db: float, missing_us: int) -> float:
+def amount(state: Record, rms: float, clipped: float, missing_us: int, noise_db: float, gain_db: float) -> float:
     """Return the number that goes with the present state."""
     if state.health == GAP:
         return missing_us / 1e6
@@ -96,4 +103,6 @@ def amount(state: Record, rms: float, clipped: float, gain_db: float, missing_us
         return rms
     if state.health == CLIPPED:
         return clipped
+    if state.health == NOISY:
+        return noise_db
     return 0.0 if isnan(gain_db) else gain_db

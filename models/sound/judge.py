@@ -1,17 +1,19 @@
 """The one loop over looks at microphones: health, learning, calibration, decision."""
 
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.health.state import OK
+from models.health.state import NOISY, OK
 from models.kernel import Record, kernel
-from models.sound import health, scores
+from models.sound import background, health, scores
+from models.sound.asked import Asked
 from models.sound.columns import RMS_MEAN_AT
 from models.sound.decision import decide
 from models.sound.looks import Judged, Learned, Looks, Places
 from models.sound.state import KEPT_ROWS
+from models.sound.transition import OF_TYPE, OWN
 from models.told import CHANGES, TO_FIT, Told
 
 
@@ -26,25 +28,36 @@ def judge(
     missing_us: NDArray[np.int64],
     places: Places,
     judged: Judged,
+    asked: Asked,
     at: int,
     told: Told,
 ) -> int:
     """Take in looks from `at` on; return behind the one after which `counts[TO_FIT]` has learned enough, else m.
 
     `free` (m, MEL_BANDS) are the profiles of the clips, `level` (m,) what was taken out of them; `missing_us` (m,) is
-    what was missing before the run in which the look is the first.
+    what was missing before the run in which the look is the first; `asked` (m,) is what trained models said.
     """
     for i in range(at, len(looks.row)):
         row, rms, clipped, swing = looks.row[i], looks.rms[i], looks.clipped[i], looks.swing[i]
         state = states[row]
-        gain_db = nan
+        noise_db, gain_db = 0.0, nan
         is_steady = swing <= health.largest_swing(state)
         if looks.is_clip[i] == 1 and state.is_learned == 1 and is_steady:
-            gain_db = health.decibel(level[i] - state.level)
-        score = scores.score(state, judged.distance[i] if state.calibrated == 1 else nan)
-        seen = health.see(state, rms, clipped, missing_us[i], gain_db, score < tuning.raise_score)
+            louder = level[i] - state.level
+            gain_db = health.decibel(louder)
+            noise_db = health.decibel(background.rise(free[i], learned.usual[row], learned.scale[row], louder))
+        by, score = OWN, scores.score(state, OWN, judged.distance[i] if state.calibrated == 1 else nan)
+        if state.champion != asked.mark[i]:
+            scores.forget(state, OF_TYPE)
+            state.champion = asked.mark[i]
+        if state.calibrated == 1 and scores.is_calibrated(state, OF_TYPE, tuning.calibrate_clips):
+            of_type = scores.score(state, OF_TYPE, asked.distance[i])
+            if not isnan(of_type):
+                by, score = OF_TYPE, of_type
+        seen = health.see(state, rms, clipped, missing_us[i], noise_db, gain_db, score < tuning.raise_score)
         if health.follow(state, seen, places.ts_us[i]):
-            _tell_health(state, row, i, rms, clipped, gain_db, missing_us[i], places, told)
+            amount = health.amount(state, rms, clipped, missing_us[i], noise_db, gain_db)
+            _tell_health(state, row, i, amount, places, told)
         state.unusable_hops = tuning.hops if health.spoils(seen) else max(state.unusable_hops - 1, 0)
         judged.unhealthy[i] = state.health != OK
         if looks.is_clip[i] == 1:
@@ -58,8 +71,10 @@ def judge(
                 if state.learned >= tuning.learn_clips:
                     told.counts[TO_FIT] = row
                     return i + 1
-            elif is_steady:
-                decide(state, learned, tuning, row, i, score, of_clip, level[i], free[i], places, judged, told)
+            elif is_steady and seen != NOISY:
+                decide(
+                    state, learned, tuning, row, i, by, score, of_clip, level[i], free[i], places, judged, asked, told
+                )
         judged.learned[i] = state.calibrated
         judged.open[i] = state.open
     return len(looks.row)
@@ -88,17 +103,7 @@ def _keep(
 
 
 @kernel
-def _tell_health(
-    state: Record,
-    row: int,
-    i: int,
-    rms: float,
-    clipped: float,
-    gain_db: float,
-    missing_us: int,
-    places: Places,
-    told: Told,
-) -> None:
+def _tell_health(state: Record, row: int, i: int, amount: float, places: Places, told: Told) -> None:
     out = told.changes[told.counts[CHANGES]]
     told.counts[CHANGES] += 1
     out.row = row
@@ -110,4 +115,4 @@ def _tell_health(
     out.index = places.nth[i]
     out.state = state.health
     out.before = state.health_before
-    out.amount = health.amount(state, rms, clipped, gain_db, missing_us)
+    out.amount = amount

@@ -44,9 +44,10 @@ SOUND_STATE = np.dtype(
         ("calibrated", "<i8"),
         ("maxima_mean", "<f8", (len(DETECTORS),)),
         ("maxima_var", "<f8", (len(DETECTORS),)),
-        ("maxima_count", "<i8"),
+        ("maxima_count", "<i8", (len(DETECTORS),)),
         ("stretch_max", "<f8", (len(DETECTORS),)),
-        ("stretch_fill", "<i8"),
+        ("stretch_fill", "<i8", (len(DETECTORS),)),
+        ("champion", "<u8"),  # which one the maxima of the second detector are of
         # Decision.
         ("open", "<i8"),
         ("anomaly_offset", "<i8"),
@@ -75,6 +76,6 @@ RUN_FIELDS = ("run_missing_us", "run_samples", "run_frames", "run_hops", "hop_fr
 
 LEARNED_FIELDS = (
     *("clips", "learned", "is_learned", "kept_rows", "level", "swing", "rms"),
-    *("calibrated", "maxima_mean", "maxima_var", "maxima_count", "stretch_max", "stretch_fill"),
+    *("calibrated", "maxima_mean", "maxima_var", "maxima_count", "stretch_max", "stretch_fill", "champion"),
 )
 """What goes where clips are made or learned in another way."""

@@ -8,7 +8,12 @@ from models.sound.detectors.registry import ENSEMBLE
 
 KIND: Final = "pattern"
 TOP_FEATURES = 3
-DETECTORS: tuple[str, ...] = (ENSEMBLE,)
+CHAMPION: Final = "champion"
+DETECTORS: tuple[str, ...] = (ENSEMBLE, CHAMPION)
+"""What the microphone learned by itself, and the trained model of its type; each is calibrated on its own clips."""
+
+OWN, OF_TYPE = range(len(DETECTORS))
+"""Places in DETECTORS."""
 
 SOUND_TRANSITION = np.dtype(
     [
@@ -25,6 +30,7 @@ SOUND_TRANSITION = np.dtype(
         ("end_ts_us", "<i8"),  # cleared: end of the first clip that was usual again; raised: 0
         ("value", "<f8"),  # rms of the clip, full scale is 1
         ("expected", "<f8"),
+        ("judge", "<i8"),  # place in DETECTORS of the one whose score counted
         ("score", "<f8"),  # −log10 of the p-value; cleared: the highest since the raise
         ("threshold", "<f8"),
         ("grade", "<f8"),
@@ -49,6 +55,6 @@ SOUND_HEALTH = np.dtype(
         ("index", "<i8"),
         ("state", "<i8"),  # place in models/health/state.py STATES
         ("before", "<i8"),
-        ("amount", "<f8"),  # rms, share clipped, dB from usual, or s missing
+        ("amount", "<f8"),  # rms, share clipped, dB of noise or from the usual level, or s missing
     ]
 )

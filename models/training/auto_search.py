@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from models.serving.lanes import SERVED_LANES
 from models.training.feature_selection import importances, select
 from models.training.fit_model import TrainingRows, fit_detector, with_context
+from models.training.lanes import TRAINING_LANES
 from models.training.ranks import auc
 from models.training.recipes import RECIPES, Value
 from models.training.tuning import suggested
@@ -33,6 +34,7 @@ KEPT_SHARES = (1.0, 0.75, 0.5, 0.33)
 
 _FIT_SHARE = 0.75
 _RANKED_BY = "mahalanobis"
+_BY_TORCH = frozenset(("lstm_autoencoder", "autoencoder"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ class Candidate:
 def algorithms(lane: str) -> tuple[str, ...]:
     """Return what can be fitted here and served in a lane."""
     most = SERVED_LANES[lane].context_rows
-    known = [name for name, recipe in RECIPES.items() if recipe.context_rows <= most]
-    return tuple(name for name in known if name != "lstm_autoencoder" or find_spec("torch") is not None)
+    known = [name for name in TRAINING_LANES[lane].algorithms if RECIPES[name].context_rows <= most]
+    return tuple(name for name in known if name not in _BY_TORCH or find_spec("torch") is not None)
 
 
 def search(
@@ -83,7 +85,9 @@ def search(
 
     def objective(trial: "optuna.Trial") -> float:
         algorithm = trial.suggest_categorical("algorithm", names)
-        columns = kept[trial.suggest_categorical("kept_share", KEPT_SHARES)]
+        share = trial.suggest_categorical("kept_share", KEPT_SHARES)
+        own = TRAINING_LANES[lane].algorithms[algorithm]
+        columns = tuple(name for name in kept[share] if name in own) or own
         recipe = RECIPES[algorithm]
         parameters = suggested(trial, recipe, f"{algorithm}.")
         detector = fit_detector(data, first, algorithm, columns, seed, parameters)

@@ -1,4 +1,4 @@
-"""Faults put into healthy feature rows, each as it shows in the standardised features of a window or a block.
+"""Faults put into healthy feature rows, each as it shows in the standardised features of a window, block or clip.
 
 They stand for what labels say nothing of: a wider swing, a shifted level, another spectrum, each 2 to 6 deviations.
 """
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from models.features.cepstral_bands import CEPSTRUM_NAMES
 from models.features.extractors import WINDOW_FEATURES
+from models.sound.detectors.mfcc_isolation_forest import MFCC, MFCC_COLUMNS
+from models.sound.mel import cosine_transform
+from models.sound.profile import BANDS, PROFILE_COLUMNS
 
 Faults = Mapping[str, Mapping[str, float]]
 """By fault, the deviations of the features that it moves, relative to its size."""
@@ -47,6 +50,25 @@ BLOCK_FAULTS: Faults = {
         **{name: 0.5 * (-1.0) ** place for place, name in enumerate(CEPSTRUM_NAMES)},
     },
 }  # fmt: skip
+
+_BAND_SPREAD_DB = 0.65
+"""A deviation of a mel band in decibels, as it usually is."""
+
+
+def _in_bands(shares: Mapping[int, float]) -> dict[str, float]:
+    """Return what a change of mel bands does to a clip's profile and to its cepstral coefficients."""
+    bands = np.array([shares.get(band, 0.0) for band in range(BANDS)])
+    coefficients = _BAND_SPREAD_DB * cosine_transform(MFCC) @ bands
+    of_profile = {name: share for name, share in zip(PROFILE_COLUMNS, bands.tolist(), strict=True) if share}
+    return of_profile | dict(zip(MFCC_COLUMNS[:MFCC], coefficients.tolist(), strict=True))
+
+
+CLIP_FAULTS: Faults = {
+    "whistle": _in_bands({40: 0.6, 41: 1.0, 42: 0.6}),
+    "hiss": _in_bands(dict.fromkeys(range(46, 64), 0.6)),
+    "rumble": _in_bands(dict.fromkeys(range(8), 0.8)),
+    "worn": _in_bands(dict.fromkeys(range(20, 34), -0.5)),
+}
 
 
 def inject(

@@ -12,6 +12,8 @@ from models.detectors.isolation_forest import fit_isolation_forest
 from models.detectors.mahalanobis import fit_mahalanobis
 from models.detectors.neighbours import fit_neighbours
 from models.serving.forms import ServedDetector
+from models.sound.detectors.registry import SOUND_DETECTORS
+from models.sound.detectors.registry import Fit as FitSound
 from models.training.ensemble import fit_ensemble
 from models.training.lightgbm_forecast import fit_lightgbm_forecast
 from models.training.lstm_autoencoder import fit_lstm_autoencoder
@@ -107,6 +109,15 @@ def _ensemble(rows: NDArray[np.float64], columns: tuple[str, ...], seed: int, pa
     return fit_ensemble(rows, columns, seed)
 
 
+def _of_sound(fit: FitSound) -> Fit:
+    def fit_rows(
+        rows: NDArray[np.float64], columns: tuple[str, ...], seed: int, parameters: Parameters
+    ) -> ServedDetector:
+        return fit(rows, columns, seed)
+
+    return fit_rows
+
+
 RECIPES: dict[str, Recipe] = {
     "isolation_forest": Recipe(
         _isolation_forest,
@@ -135,3 +146,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "ensemble": Recipe(_ensemble),
 }
+OF_ROWS: tuple[str, ...] = tuple(RECIPES)
+"""What judges any rows; the rest knows the profiles of sound."""
+
+RECIPES |= {name: Recipe(_of_sound(kind.fit)) for name, kind in SOUND_DETECTORS.items() if name not in RECIPES}

@@ -33,7 +33,10 @@ def standardise(rows: FeatureRows, new_normal_from_us: int | None = None) -> Sta
     usual, z = np.empty((2, n, k))
     may_learn = np.empty(n, np.bool_)
     values = np.ascontiguousarray(rows.values, np.float64)
-    baseline.standardise(states, rows.sensor, flags, values, 0, learned, usual, z, may_learn, np.zeros(1, SENSOR))
+    no_fleet = np.zeros(1, SENSOR)
+    baseline.standardise(
+        states, rows.sensor, flags, np.zeros(n, np.int64), values, 0, learned, usual, z, may_learn, no_fleet
+    )
     names = {name: at for at, name in enumerate(rows.sensors)}
     reference = Reference(names, states["mean"].copy(), states["variance"].copy(), states["learned"].copy())
     return Standardised(z, may_learn & (learned >= SETTLED_ROWS), reference)

@@ -110,10 +110,11 @@ class WindowBank:
             usual, z = np.empty((2, *values.shape))
             learned = np.empty(len(part), np.int64)
             may_learn, quarantined = np.empty((2, len(part)), np.bool_)
+            is_first = np.ascontiguousarray(facts["is_first"][part])
             if stage.name:
                 stage.fleet.lend(self._states, rows)
             baseline.standardise(
-                self._states, rows, flags, values, chunk, learned, usual, z, may_learn, stage.fleet.in_use
+                self._states, rows, flags, is_first, values, chunk, learned, usual, z, may_learn, stage.fleet.in_use
             )
             history = self.context.extend(rows, z) if stage.wants_context else None
             judged = stage.judge(z, history)

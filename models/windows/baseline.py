@@ -44,6 +44,7 @@ def standardise(
     states: NDArray[np.void],
     rows: NDArray[np.int64],
     flags: NDArray[np.int64],
+    is_first: NDArray[np.int64],
     features: NDArray[np.float64],
     chunk: int,
     learned: NDArray[np.int64],
@@ -54,14 +55,19 @@ def standardise(
 ) -> None:
     """Write the mean (n, k) of the baseline before each feature row (n, k), its z, and learn it where it is healthy.
 
-    `rows` (n,) are places in `states`, `flags` those of the windows; `chunk` is the present one of the type. NaN while
-    a baseline is too young. `learned` (n,) gets the rows learned before each, `may_learn` (n,) what may teach the
-    models. To a sensor that borrows, the `fleet` (1,) counts as LENT_ROWS rows until it has KNOWN_ROWS of its own.
+    `rows` (n,) are places in `states`, `flags` those of the windows; before one that `is_first`, what was learned is
+    forgotten. `chunk` is the present one of the type. NaN while a baseline is too young. `learned` (n,) gets the rows
+    learned before each, `may_learn` (n,) what may teach the models. To a sensor that borrows, the `fleet` (1,) counts
+    as LENT_ROWS rows until it has KNOWN_ROWS of its own.
     """
     for i in range(len(rows)):
         if i + AHEAD < len(rows):
             prefetch(states, rows[i + AHEAD], SENSOR_BYTES)
         state = states[rows[i]]
+        if is_first[i]:
+            # Its values are brought back to one operating mode from here on, those of the fleet may not be.
+            state.learned = 0
+            state.borrows = 0
         open_before = state.was_open if state.changed_in == chunk else state.open
         healthy = flags[i] & (ANOMALY_OPEN | UNHEALTHY) == 0 and open_before == 0
         learned[i] = state.learned

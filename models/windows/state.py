@@ -35,6 +35,7 @@ WINDOW = np.dtype(
         ("samples", "<i8"),
         ("number", "<i8"),  # hops since the last break
         ("flags", "<i8"),
+        ("is_first", "<i8"),  # since its series began to learn, or learns anew
         ("value", "<f8"),  # the last sample, and the band of the expected there; NaN while learning
         ("expected", "<f8"),
         ("low", "<f8"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from agents.state_keys import sensor_of
+from agents.state_keys import sensor_in_lane
 from stream_app.checks.finding import Finding, attention, ok
 
 _NAMED = 5
@@ -12,10 +12,10 @@ def sensors_check(
     states: Iterable[tuple[int, bytes | None, bool]], out_of_time: Callable[[], bool] = lambda: False
 ) -> Iterator[Finding]:
     """Yield a finding on `(partition, key, is deleted)` of the state changelog, as far as time allows."""
-    seen: dict[str, set[int]] = {}
+    seen: dict[tuple[str, str], set[int]] = {}
     complete = True
     for partition, key, deleted in states:
-        sensor = sensor_of(key) if key else None
+        sensor = sensor_in_lane(key) if key else None
         if sensor is not None and deleted:
             seen.get(sensor, set()).discard(partition)
         elif sensor is not None:
@@ -23,7 +23,7 @@ def sensors_check(
         if out_of_time():
             complete = False
             break
-    twice = sorted(sensor for sensor, partitions in seen.items() if len(partitions) > 1)
+    twice = sorted(sensor_id for (_, sensor_id), partitions in seen.items() if len(partitions) > 1)
     if twice:
         more = f" and {len(twice) - _NAMED} more" if len(twice) > _NAMED else ""
         yield attention(

@@ -24,7 +24,8 @@ def command(output: Output, *, paths: tuple[Path, ...], columns: str, speed: flo
 
     A folder of microphone clips goes to pdm.audio.frames.v1, all its microphones side by side: one laid out as
     MIMII's (fan/id_00/normal/….wav), with names as DCASE gives them, or with a CSV file that lists the clips in a
-    column `file` and, where known, `microphone_id`, `asset_id`, `sensor_type` and `ts`.
+    column `file` and, where known, `microphone_id`, `asset_id`, `sensor_type` and `ts`. Clips that know no time begin
+    now, or at another speed than 1 so that the last of them ends now.
 
     Another folder stands for all files in it. A file with one value column is one sensor named as the file (or many,
     told apart by a sensor_id column); in a wide file each numeric column is a sensor. Times without an offset
@@ -48,7 +49,7 @@ def command(output: Output, *, paths: tuple[Path, ...], columns: str, speed: flo
         with progress("replay", "units", total) as advance:
             for source in sources:
                 pace.restart()
-                for messages in source.messages(time.time_ns() // 1000):
+                for messages in source.messages(source.start_us(time.time_ns() // 1000, speed)):
                     if pace.send(messages, writer.send):
                         break
                     sent["readings" if messages.topic == READINGS else "samples"] += messages.units

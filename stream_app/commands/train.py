@@ -18,13 +18,20 @@ ALGORITHMS = (
     "lightgbm_forecast",
     "lstm_autoencoder",
     "ensemble",
+    "reconstruction_ensemble",
+    "local_reconstruction",
+    "local_outlier_factor",
+    "nearest_neighbours",
+    "gaussian_mixture",
+    "autoencoder",
+    "mfcc_isolation_forest",
 )
 
 
 @click.command()
 @click.argument("algorithm", metavar="MODEL", type=click.Choice((*ALGORITHMS, "auto")))
 @click.option("--sensor-type", help="Sensors to train for; without it, the default for types that have no model.")
-@click.option("--lane", type=click.Choice(["readings", "signals"]), default="readings", show_default=True)
+@click.option("--lane", type=click.Choice(["readings", "signals", "audio"]), default="readings", show_default=True)
 @click.option("--from", "from_ts", metavar="TIME", help="First time of the data, ISO 8601 or a number.")
 @click.option("--to", "to_ts", metavar="TIME", help="Time at which the data end.")
 @click.option(
@@ -36,7 +43,13 @@ ALGORITHMS = (
 @click.option(
     "--new-normal-from", "new_normal", metavar="TIME", help="From then on open anomalies count as the new normal state."
 )
-@click.option("--file", "paths", multiple=True, type=click.Path(path_type=Path), help="CSV or Parquet, not Kafka.")
+@click.option(
+    "--file",
+    "paths",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="CSV, Parquet, or a folder of clips, not Kafka.",
+)
 @click.option("--map", "columns", default="", metavar="ts=COL,value=COL,…", help="What a file's columns mean.")
 @click.option("--tune", type=click.IntRange(min=0), default=0, metavar="N", help="Try so many sets of parameters.")
 @click.option("--select", type=click.IntRange(min=1), metavar="K", help="Keep the K features that tell most.")

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -38,7 +39,13 @@ def sound_messages(files: list[SoundFile], start_us: int) -> Iterator[Messages]:
 
 def count_sound(files: list[SoundFile]) -> int:
     """Return how many samples the clips hold; raises BadDataError on a file that is no WAV."""
-    return sum(_info(file.path)[1] for file in files)
+    return sum(frames * channels for _, frames, channels in (_info(file.path) for file in files))
+
+
+def sound_us(files: list[SoundFile]) -> int:
+    """Return how long the longest microphone's clips are, in µs; raises BadDataError on a file that is no WAV."""
+    placed_us = (placed([replace(file, ts_us=None) for file in of_one], 0) for of_one in by_microphone(files).values())
+    return max(end_us for of_one in placed_us for *_, end_us in of_one)
 
 
 def audio_message(file: SoundFile, ts_us: int, rate_hz: int, seq: int, samples: NDArray[np.int16]) -> Messages:
@@ -59,34 +66,42 @@ def audio_message(file: SoundFile, ts_us: int, rate_hz: int, seq: int, samples: 
     return Messages(AUDIO_FRAMES, [file.asset_id.encode()], [content], np.array([ts_us], np.int64), samples.size)
 
 
+def placed(files: list[SoundFile], start_us: int) -> Iterator[tuple[SoundFile, int, int]]:
+    """Yield the clips of one microphone, each with the times of its begin and end."""
+    end_us = start_us
+    for file in files:
+        rate_hz, frames, _ = _info(file.path)
+        begin_us = end_us if file.ts_us is None else file.ts_us
+        end_us = begin_us + round(frames * 1e6 / rate_hz)
+        yield file, begin_us, end_us
+
+
 def _frames(files: list[SoundFile], start_us: int) -> Iterator[Messages]:
     import soundfile
 
-    begin_us, seq = start_us, 0
-    for file in files:
-        begin_us = begin_us if file.ts_us is None else file.ts_us
-        rate_hz, _ = _info(file.path)
+    seq = 0
+    for file, begin_us, _ in placed(files, start_us):
         first = 0
         try:
             with soundfile.SoundFile(file.path) as sound:
+                rate_hz = sound.samplerate
                 for block in sound.blocks(round(FRAME_S * rate_hz), dtype="int16", always_2d=True):
                     yield audio_message(file, begin_us + round(first * 1e6 / rate_hz), rate_hz, seq, block)
                     first += len(block)
                     seq += 1
         except (soundfile.LibsndfileError, RuntimeError) as error:
             raise _broken(file.path, error) from error
-        begin_us += round(first * 1e6 / rate_hz)
 
 
-def _info(path: Path) -> tuple[int, int]:
-    """Return rate in Hz and number of samples of a WAV file."""
+def _info(path: Path) -> tuple[int, int, int]:
+    """Return rate in Hz, number of samples and of channels of a WAV file."""
     import soundfile
 
     try:
         info = soundfile.info(path)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise _broken(path, error) from error
-    return int(info.samplerate), int(info.frames * info.channels)
+    return int(info.samplerate), int(info.frames), int(info.channels)
 
 
 def _broken(path: Path, error: Exception) -> BadDataError:

@@ -9,7 +9,7 @@ from connectors.files.names import names_of
 from connectors.files.open_file import count_units, find_files, is_waveform
 from connectors.files.sound_folder import SoundFile, find_sound
 from stream_app.publishing.messages import Messages, file_messages
-from stream_app.publishing.sound_messages import count_sound, sound_messages
+from stream_app.publishing.sound_messages import count_sound, sound_messages, sound_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class Source:
     def units(self) -> int | None:
         """About how many readings or samples it holds, or None where reading it will tell."""
         return count_units(self.path, self.told) if self.sound is None else count_sound(self.sound)
+
+    def start_us(self, now_us: int, speed: float) -> int:
+        """Return where sound that knows no time begins: now, or so that nothing of it is sent before its time."""
+        return now_us if self.sound is None or speed == 1.0 else now_us - sound_us(self.sound)
 
     def messages(self, start_us: int) -> Iterator[Messages]:
         """Yield its messages; sound and waveforms that know no time begin at `start_us`."""

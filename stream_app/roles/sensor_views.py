@@ -1,13 +1,16 @@
 """Web views of a monitor worker: the state of sensors from the Faust table."""
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import aiohttp
 from faust.web import Request, View, Web
 
 if TYPE_CHECKING:
     from agents.monitor import Monitor
+    from schemas.anomaly import Lane
 
 # Asked of one worker by another, so that a question goes round once.
 _LOCAL = "local"
@@ -22,12 +25,15 @@ def add(monitor: "Monitor") -> None:
     @app.page("/sensors/", name="sensors")
     async def sensors(web: Web, request: Request) -> Any:
         limit = min(int(request.query.get("limit", _LIST_LIMIT)), _LIST_LIMIT)
-        rows, total = monitor.sensors(limit), monitor.count_sensors()
+        lane = _lane(request)
+        rows, counts = monitor.sensors(limit, lane), Counter(monitor.count_sensors())
         if _LOCAL not in request.query:
-            for answer in await _ask_peers(app, f"/sensors/?limit={limit}&{_LOCAL}=1"):
+            for answer in await _ask_peers(app, f"/sensors/?limit={limit}&{_LOCAL}=1{_of(lane)}"):
                 rows += answer["sensors"]
-                total += answer["total"]
-        return web.json({"sensors": sorted(rows, key=lambda row: str(row["sensor_id"]))[:limit], "total": total})
+                counts.update(answer["by_lane"])
+        rows.sort(key=lambda row: (str(row["sensor_id"]), str(row["lane"])))
+        total = counts.total() if lane is None else counts[lane]
+        return web.json({"sensors": rows[:limit], "total": total, "by_lane": dict(counts)})
 
     @app.page("/models/", name="models")
     async def models(web: Web, request: Request) -> Any:
@@ -36,13 +42,24 @@ def add(monitor: "Monitor") -> None:
     @app.page("/sensors/{sensor_id:.+}/", name="sensor")
     class Sensor(View):
         async def get(self, request: Request, sensor_id: str) -> Any:
-            state = monitor.sensor(sensor_id)
+            lane = _lane(request)
+            state = monitor.sensor(sensor_id, lane)
             if state is None and _LOCAL not in request.query:
-                found = await _ask_peers(app, f"/sensors/{sensor_id}/?{_LOCAL}=1")
+                found = await _ask_peers(app, f"/sensors/{quote(sensor_id)}/?{_LOCAL}=1{_of(lane)}")
                 state = found[0] if found else None
             if state is None:
                 return self.json({"error": f"No sensor {sensor_id!r} in the table; see /sensors/"}, status=404)
             return self.json(state)
+
+
+def _lane(request: Request) -> "Lane | None":
+    """Return the lane that a request names; one that is none of ours has no sensors."""
+    lane: Lane | None = request.query.get("lane") or None
+    return lane
+
+
+def _of(lane: "Lane | None") -> str:
+    return "" if lane is None else f"&lane={quote(lane)}"
 
 
 async def _ask_peers(app: Any, path: str) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ def readings_options(settings: "Settings") -> "ReadingsOptions":
             speed_types=regimes.speed_types,
             mode_types=regimes.mode_types,
             learn_readings=regimes.learn_readings,
+            find_readings=regimes.find_readings,
         ),
         publish_features=settings.features.publish,
     )

@@ -29,6 +29,9 @@ def pipeline(
     """
     options = replace(readings_options(settings), publish_features="all" if with_features else "none")
     signals = signals_options(settings)
+    sound = audio_options(settings)
+    if with_features:
+        sound = replace(sound, publish_features="all")
     if with_features or gathering is not None:
         # A plot draws the level of every block.
         signals = replace(signals, publish_features="all")
@@ -47,7 +50,7 @@ def pipeline(
         if topic == AUDIO_FRAMES:
             from agents.audio import AudioPartition
 
-            return AudioPartition(topic, number, audio_options(settings))
+            return AudioPartition(topic, number, sound)
         partition = ReadingsPartition(topic, number, options)
         if gathering is not None:
             names = partition.index.names

@@ -84,6 +84,12 @@ class RegimesSettings(Branch):
     learn_readings: int = Field(
         100, ge=10, le=1_000_000, description="readings of a sensor in a new mode to learn from"
     )
+    find_readings: int = Field(
+        5000,
+        ge=0,
+        le=10_000_000,
+        description="readings of each sensor in which modes are looked for where no sensor tells them; 0: never",
+    )
 
     _from_json = field_validator("speed_types", "mode_types", mode="before")(read_json)
 

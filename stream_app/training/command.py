@@ -50,6 +50,7 @@ def check(plan: Plan) -> None:
     """Raise UsageError on options that do not go together, or an algorithm that cannot be served in the lane."""
     from models.serving.lanes import SERVED_LANES
     from models.training.auto_search import algorithms
+    from models.training.lanes import TRAINING_LANES
     from models.training.recipes import RECIPES
 
     if plan.algorithm == AUTO and (plan.tune or plan.select is not None):
@@ -58,6 +59,9 @@ def check(plan: Plan) -> None:
         raise UsageError(f"--trials and --budget-s are for auto; for {plan.algorithm} give --tune N.")
     if plan.paths and plan.offsets:
         raise UsageError("--offsets are of Kafka; leave them out with --file.")
+    of_lane = TRAINING_LANES[plan.lane].algorithms
+    if plan.algorithm != AUTO and plan.algorithm not in of_lane:
+        raise UsageError(f"{plan.algorithm} is not for lane {plan.lane}; choose one of {', '.join(of_lane)}.")
     if plan.algorithm != AUTO and RECIPES[plan.algorithm].context_rows > SERVED_LANES[plan.lane].context_rows:
         raise UsageError(
             f"{plan.algorithm} judges a row with those before it, which lane {plan.lane} does not keep; choose one of "

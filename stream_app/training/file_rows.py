@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING
 
 from connectors.files.column_map import ColumnMap
+from connectors.files.sound_folder import by_microphone
+from schemas.fault_label import LabelledRange
 from schemas.feature_block import decode_feature_block
 from schemas.topics import FEATURES
-from stream_app.publishing.sources import find_sources
+from stream_app.publishing.sound_messages import placed
+from stream_app.publishing.sources import Source, find_sources
 from stream_app.scoring.files import score_sources
 from stream_app.scoring.pipeline import pipeline
 from stream_app.training.gathering import GatheredRows, Gathering
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def file_rows(plan: "Plan", settings: "Settings") -> GatheredRows:
-    """Return the rows of CSV and Parquet files that a plan wants; raises as `score` does."""
+    """Return the rows of CSV and Parquet files or folders of clips that a plan wants; raises as `score` does."""
     scorer = pipeline(settings, with_features=True)
     sources = find_sources(list(plan.paths), ColumnMap.parse(plan.columns))
     gathering = Gathering(plan, FEATURES)
@@ -26,4 +29,15 @@ def file_rows(plan: "Plan", settings: "Settings") -> GatheredRows:
             if output.topic == FEATURES:
                 gathering.take(0, number, decode_feature_block(output.value))
                 number += 1
-    return gathering.rows([], tuple(source.path.name for source in sources))
+    return gathering.rows(_faults(sources), tuple(source.path.name for source in sources))
+
+
+def _faults(sources: list[Source]) -> list[LabelledRange]:
+    """Return when the clips that a folder calls abnormal were heard."""
+    found = []
+    for source in sources:
+        for files in by_microphone(source.sound or []).values():
+            for file, begin_us, end_us in placed(files, 0):
+                if file.is_normal is False:
+                    found.append(LabelledRange(file.asset_id, file.microphone_id, "fault", begin_us, end_us))
+    return found

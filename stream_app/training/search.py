@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.training.fit_model import TrainingRows
+from models.training.lanes import TRAINING_LANES
 from models.training.recipes import RECIPES, Value
 from stream_app.training.plan import AUTO, Plan
 
@@ -33,13 +34,13 @@ def choose(plan: Plan, data: TrainingRows, registry: "Registry", run_id: str, sa
     from models.training.tuning import tune
 
     parameters: dict[str, Value] = dict(RECIPES[plan.algorithm].defaults)
-    columns = data.columns
+    columns = TRAINING_LANES[plan.lane].algorithms[plan.algorithm]
     figures: dict[str, float] = {}
     if plan.select is not None:
-        lost = importances(data, plan.algorithm, plan.seed, parameters)
+        lost = importances(data, plan.algorithm, plan.seed, parameters, columns)
         columns = select(lost, plan.select)
         figures |= {f"importance_{name}": value for name, value in lost.items()}
-        say(f"kept {len(columns)} of {len(data.columns)} features: {', '.join(columns)}")
+        say(f"kept {len(columns)} of {len(lost)} features: {', '.join(columns)}")
     if plan.tune:
         trials = tune(
             data, plan.algorithm, columns, plan.seed, plan.tune,

@@ -140,13 +140,14 @@ class Anomalies(Answer):
 
 
 class Worker(Answer):
-    """A worker as it answers at `url`."""
+    """A worker as it answers at `url`; `sensors` are those of all lanes."""
 
     url: str
     alive: bool
     ready: bool
     partitions: dict[str, list[int]]
     sensors: int | None
+    sensors_by_lane: dict[str, int]
     checkpoint_age_s: float | None
 
 

@@ -48,7 +48,7 @@ class BandWatch:
                 self._ask(sensor_id)
 
     def _ask(self, sensor_id: str) -> None:
-        path = f"/sensors/{urllib.parse.quote(sensor_id)}/"
+        path = f"/sensors/{urllib.parse.quote(sensor_id)}/?lane=readings"
         # Any worker passes the question on to the owner.
         for url in self._urls():
             try:

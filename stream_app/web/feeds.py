@@ -22,6 +22,7 @@ from schemas.topics import (
     SIGNALS,
 )
 from stream_app.logs import get_logger
+from stream_app.web.interest import NOBODY, Interest, covers, everything
 from stream_app.web.metrics import RECORDS, SKIPPED
 from stream_app.web.pace import Pace
 from stream_app.web.sound.microphones import Microphones
@@ -29,6 +30,7 @@ from stream_app.web.store import Store
 
 log = get_logger(__name__)
 
+_FRAME_MS = 10_000
 _MINUTES_MS = 60_000
 _DAYS_MS = 24 * 60 * _MINUTES_MS
 _YEAR_MS = 366 * _DAYS_MS
@@ -40,13 +42,14 @@ _CLOSE_WITHIN_S = 0.6
 @dataclass
 class Feed:
     """One topic: how far back it begins, what takes its records (with their headers or without), whether some
-    may be left out, and how it goes."""
+    may be left out, which partitions are wanted, and how it goes."""
 
     topic: str
     back_ms: int
     take: Callable[[list[Any]], int]
     may_skip: bool = False
     with_headers: bool = False
+    interest: Callable[[], Interest] = everything
     pace: Pace = field(default_factory=Pace)
     following: bool = False
     trouble: str | None = None
@@ -68,7 +71,8 @@ class Feeds:
             Feed(MODELS, _YEAR_MS, store.take_models),
             Feed(DRIFT, _YEAR_MS, store.take_drift),
             Feed(RETRAINING, _YEAR_MS, store.take_retraining),
-            Feed(AUDIO_FRAMES, 0, microphones.take, may_skip=True, with_headers=True),
+            # Sound is much, and its page is rarely looked at. A frame lasts 10 s at most.
+            Feed(AUDIO_FRAMES, _FRAME_MS, microphones.take, True, with_headers=True, interest=microphones.interest),
         ]
         self._threads = [
             threading.Thread(target=self._keep, args=(feed,), name=f"feed {feed.topic}", daemon=True)
@@ -102,15 +106,24 @@ class Feeds:
         return all(feed.following for feed in self.all[:2])
 
     def _keep(self, feed: Feed) -> None:
-        start: Start = int(time.time() * 1000) - feed.back_ms
+        start: Start = _back(feed)
+        read = feed.interest()
         while not self._stop.is_set():
+            interest = feed.interest()
+            if not covers(read, interest):
+                # What nobody wanted was not read: as at the beginning.
+                start = _back(feed)
+            read = interest
+            if interest == NOBODY:
+                self._stop.wait(_WAIT_S)
+                continue
             try:
-                with TopicFollower(self._connection, feed.topic, start) as follower:
+                with TopicFollower(self._connection, feed.topic, start, interest) as follower:
                     # The same mapping throughout: after trouble it goes on where this one ended.
                     start = follower.positions
                     feed.following, feed.trouble = True, None
                     log.debug("feed.follows", topic=feed.topic)
-                    self._follow(feed, follower)
+                    self._follow(feed, follower, interest)
             except UnavailableError as error:
                 log.debug("feed.waits", topic=feed.topic, reason=str(error))
                 feed.trouble = str(error)
@@ -118,8 +131,8 @@ class Feeds:
             finally:
                 feed.following = False
 
-    def _follow(self, feed: Feed, follower: TopicFollower) -> None:
-        while not self._stop.is_set():
+    def _follow(self, feed: Feed, follower: TopicFollower, interest: Interest) -> None:
+        while not self._stop.is_set() and feed.interest() == interest:
             records = follower.headed_records(_WAIT_S) if feed.with_headers else follower.records(_WAIT_S)
             if records:
                 RECORDS.labels(feed.topic).inc(len(records))
@@ -131,3 +144,7 @@ class Feeds:
                 feed.pace.skip(skipped)
                 SKIPPED.inc(skipped)
                 log.warning("feed.skipped", topic=feed.topic, records=skipped)
+
+
+def _back(feed: Feed) -> int:
+    return int(time.time() * 1000) - feed.back_ms

@@ -84,6 +84,8 @@ def test_frames_of_any_size_and_encoding_and_a_kill_give_the_same(tmp_path: Path
             worker.wait_metric("pdm_anomalies_total", 2)
             worker.wait_metric("pdm_lag_records", 0)
             time.sleep(1)
+            listed = worker.get("/sensors/")
+            state = worker.get("/sensors/fan-a/mic/")
             assert worker.stop() == 0, worker.log.read_text()[-3000:]
         anomalies = events(brokers, ANOMALIES)
         rows = [decode_feature_block(value) for *_, value, _ in read(brokers, FEATURES)]
@@ -102,3 +104,8 @@ def test_frames_of_any_size_and_encoding_and_a_kill_give_the_same(tmp_path: Path
     assert a == b
     assert [letter["reason"] for letter in letters] == ["missing_field"]
     assert health == []
+    assert listed["by_lane"] == {"readings": 0, "signals": 0, "audio": 2}
+    assert [(one["sensor_id"], one["lane"]) for one in listed["sensors"]] == [(name, "audio") for name in microphones]
+    assert (state["lane"], state["rate_hz"], state["health"], state["open"]) == ("audio", 16_000, "ok", [])
+    assert state["is_learned"]
+    assert state["clips"] > 20

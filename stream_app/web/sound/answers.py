@@ -31,10 +31,15 @@ class MicrophoneList(Answer):
 
 
 class Waterfall(Answer):
-    """Log-mel columns in dB, number `first` and on, each `column_s` after the one before it, the lowest band first."""
+    """Log-mel columns in dB, number `first` and on, each `column_s` after the one before it, the lowest band first.
+
+    `rate_hz` and `level_db` are those of the last frame, full scale is 0 dB.
+    """
 
     microphone_id: str
     ts: str
+    rate_hz: int
+    level_db: float
     column_s: float
     band_hz: list[float]
     first: int

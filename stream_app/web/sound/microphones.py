@@ -1,4 +1,4 @@
-"""The microphones heard of, and of those that somebody looks at the last minute as log-mel columns."""
+"""The microphones heard of while somebody looks, and of those that are looked at the last minute as log-mel columns."""
 
 import threading
 import time
@@ -17,10 +17,12 @@ from schemas.audio_frame import AudioFrame
 from schemas.audio_message import decode_audio
 from schemas.records import RecordColumns
 from schemas.topics import AUDIO_FRAMES
+from stream_app.web.interest import Interest
 
 KEPT_COLUMNS = 1_920
 COLUMN_S = HOP_SAMPLES / RATE_HZ
 LOOKED_AT_S = 15.0
+LISTED_S = 3.0
 _MOST_MICROPHONES = 5_000
 _MOST_GAP_US = 50_000
 
@@ -28,7 +30,8 @@ _MOST_GAP_US = 50_000
 class Microphone:
     """What is known of one microphone; `columns` (n, MEL_BANDS) in dB are the newest of `made`."""
 
-    def __init__(self, frame: AudioFrame) -> None:
+    def __init__(self, frame: AudioFrame, partition: int) -> None:
+        self.partition = partition
         self.microphone_id, self.asset_id, self.sensor_type = frame.microphone_id, frame.asset_id, frame.sensor_type
         self.rate_hz = frame.rate_hz
         self.ts_us = 0
@@ -44,14 +47,19 @@ class Microphone:
         """Make columns from now on, for LOOKED_AT_S."""
         self._looked_until_s = time.monotonic() + LOOKED_AT_S
 
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether columns are made."""
+        return time.monotonic() <= self._looked_until_s
+
     def take(self, frame: AudioFrame) -> None:
-        """Take a frame; one that comes late is left out."""
-        if frame.ts_us < self.ts_us:
+        """Take a frame; one that comes late, or again, is left out."""
+        if frame.ts_us <= self.ts_us:
             return
         samples = frame.samples.mean(axis=1, dtype=np.float32)
         self.ts_us, self.asset_id, self.sensor_type = frame.ts_us, frame.asset_id, frame.sensor_type
         self.level_db = 20.0 * float(np.log10(max(float(np.sqrt(np.mean(np.square(samples)))), 1e-6)))
-        if time.monotonic() > self._looked_until_s or not is_known_rate(frame.rate_hz):
+        if not self.is_looked_at or not is_known_rate(frame.rate_hz):
             self._next_us = 0
             return
         if abs(frame.ts_us - self._next_us) > _MOST_GAP_US or frame.rate_hz != self.rate_hz:
@@ -79,8 +87,20 @@ class Microphones:
     """All of them by id; those not heard of for longest are forgotten first. Whoever reads holds `lock`."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.Condition()
         self._found: OrderedDict[str, Microphone] = OrderedDict()
+        self._listed_until_s = float("-inf")
+
+    def look_at_all(self) -> None:
+        """Hear all of them for LISTED_S; frames of the last seconds are enough to know them."""
+        self._listed_until_s = time.monotonic() + LISTED_S
+
+    def interest(self) -> Interest:
+        """Return the partitions that are to be read: all while a list was wanted, else of what is looked at."""
+        if time.monotonic() <= self._listed_until_s:
+            return None
+        with self.lock:
+            return frozenset(one.partition for one in self._found.values() if one.is_looked_at)
 
     def take(self, records: Sequence[HeadedRecord]) -> int:
         """Take records of the topic of audio frames; return how many frames they held."""
@@ -88,8 +108,11 @@ class Microphones:
         headers = [[(name, value) for name, value in record[4] if value is not None] for record in records]
         frames, _ = decode_audio(RecordColumns.of(AUDIO_FRAMES, 0, plain, headers))
         with self.lock:
+            self.lock.notify_all()
             for frame in frames:
-                one = self._found.pop(frame.microphone_id, None) or Microphone(frame)
+                partition = records[frame.record][5]
+                one = self._found.pop(frame.microphone_id, None) or Microphone(frame, partition)
+                one.partition = partition
                 one.take(frame)
                 self._found[frame.microphone_id] = one
             while len(self._found) > _MOST_MICROPHONES:

@@ -14,6 +14,8 @@ from stream_app.web.sound.answers import MicrophoneList, MicrophoneRow, Waterfal
 from stream_app.web.sound.archive import BAND_HZ
 from stream_app.web.sound.microphones import COLUMN_S
 
+_FIRST_WITHIN_S = 1.5
+
 
 def sound_router(parts: Parts) -> APIRouter:
     """Return the routes over the parts of the role."""
@@ -22,8 +24,11 @@ def sound_router(parts: Parts) -> APIRouter:
 
     @routes.get("/microphones")
     def list_microphones() -> MicrophoneList:
-        """List the microphones heard since the page was started, by name."""
+        """List the microphones that were heard while somebody looked, by name; sound is read only then."""
         with microphones.lock:
+            microphones.look_at_all()
+            if not microphones.all():
+                microphones.lock.wait(_FIRST_WITHIN_S)
             rows = [
                 MicrophoneRow(
                     microphone_id=one.microphone_id,
@@ -45,10 +50,11 @@ def sound_router(parts: Parts) -> APIRouter:
         with microphones.lock:
             one = microphones.get(microphone_id)
             if one is None:
+                microphones.look_at_all()
                 raise ProblemError(
                     404,
                     f"Microphone {microphone_id!r} is not known",
-                    "no frame of it came since the page was started",
+                    "no frame of it came so far, and sound is read only while somebody looks",
                     "see /api/v1/microphones, or publish its frames to pdm.audio.frames.v1",
                 )
             one.look_at()
@@ -56,6 +62,8 @@ def sound_router(parts: Parts) -> APIRouter:
             return Waterfall(
                 microphone_id=microphone_id,
                 ts=format_time(one.ts_us),
+                rate_hz=one.rate_hz,
+                level_db=round(one.level_db, 1),
                 column_s=COLUMN_S,
                 band_hz=[round(hz, 1) for hz in BAND_HZ],
                 first=first,

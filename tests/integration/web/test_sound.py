@@ -158,9 +158,11 @@ def test_a_microphone_is_heard_live(connection: KafkaConnection, new_topic: NewT
     mine.topic = new_topic(partitions=1)
     sound = SimulatedMicrophone("pump", 1, faulty=False).next(6 * RATE_HZ)[0]
     client = TestClient(make_app(Parts(Store(), PipelineWatch(list, Store(), None), microphones=microphones)))
-    assert client.get(f"/api/v1/microphones/{MICROPHONE}/logmel").status_code == 404
     feeds.start()
     try:
+        time.sleep(0.5)
+        assert not mine.following, "nobody looks"
+        assert client.get(f"/api/v1/microphones/{MICROPHONE}/logmel").status_code == 404
         _until(lambda: mine.following)
         sent = list(frames(MICROPHONE, sound, SIZE, "pcm16", "headers"))
         with BulkWriter(connection) as writer:
@@ -180,6 +182,48 @@ def test_a_microphone_is_heard_live(connection: KafkaConnection, new_topic: NewT
         [one] = client.get("/api/v1/microphones").json()["microphones"]
         assert (one["microphone_id"], one["rate_hz"]) == (MICROPHONE, RATE_HZ)
         assert -60.0 < one["level_db"] < -10.0
+    finally:
+        feeds.stop()
+
+
+def test_only_what_is_looked_at_is_read(
+    connection: KafkaConnection, new_topic: NewTopic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stream_app.web.sound.microphones.LISTED_S", 1.0)
+    monkeypatch.setattr("stream_app.web.sound.microphones.LOOKED_AT_S", 2.0)
+    microphones = Microphones()
+    feeds = Feeds(connection, Store(), microphones)
+    mine = next(feed for feed in feeds.all if feed.with_headers)
+    mine.topic = new_topic(partitions=2)
+    sound = SimulatedMicrophone("pump", 1, faulty=False).next(40 * RATE_HZ)[0]
+    sent = [list(frames(f"{name}/mic", sound, RATE_HZ, "pcm16", "headers")) for name in ("left", "right")]
+
+    def send(nth: int) -> None:
+        with BulkWriter(connection) as writer:
+            for partition, told in enumerate(sent):
+                value, headers = told[nth]
+                writer.send(mine.topic, b"pump", value, headers, partition=partition)
+
+    client = TestClient(make_app(Parts(Store(), PipelineWatch(list, Store(), None), microphones=microphones)))
+    feeds.start()
+    try:
+        send(0)
+        _until(lambda: len(client.get("/api/v1/microphones").json()["microphones"]) == 2)
+        _until(lambda: microphones.interest() == frozenset())
+        _until(lambda: not mine.following)
+        before = {one.microphone_id: one.ts_us for one in microphones.all()}
+        send(1)
+        time.sleep(0.5)
+        assert {one.microphone_id: one.ts_us for one in microphones.all()} == before
+        where = "/api/v1/microphones/left/mic/logmel"
+        assert client.get(where).json()["rate_hz"] == RATE_HZ
+        assert microphones.interest() == frozenset({0})
+        send(2)
+        _until(lambda: client.get(where).json()["ts"] == format_time(START_US + 2_000_000))
+        [left, right] = microphones.all()
+        assert right.ts_us == before["right/mic"], "its partition is not read"
+        assert left.made > 0
+        _until(lambda: not mine.following)
     finally:
         feeds.stop()
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import product
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -9,18 +10,23 @@ from hypothesis import strategies as st
 from agents.options import ReadingsOptions
 from agents.outputs import SavedState
 from agents.readings import ReadingsPartition
+from agents.state_keys import joint_key
+from models.regimes.tuning import RegimeTuning
 from models.tuning import Tuning
 from tests.property.agents.crashes import Row, Step, Worker, one_pass, steps
 
 START_S = 1_767_225_600
 TOPIC = "t"
-OPTIONS = ReadingsOptions(tuning=Tuning(grace_s=3.0, learn_readings=60))
+OPTIONS = ReadingsOptions(
+    tuning=Tuning(grace_s=3.0, learn_readings=60), regimes=RegimeTuning(learn_readings=10, find_readings=400)
+)
 
 
 def rows(seed: int) -> list[Row]:
     """Readings of six sensors with steps, repeats, disorder, late ones, arrays, refused input and offset holes.
 
     Two fall silent at the same time: one of them returns, and says something else of itself from then on.
+    Three others step between two modes that no sensor tells.
     """
     chance = random.Random(seed)
     messages: list[bytes] = []
@@ -35,6 +41,10 @@ def rows(seed: int) -> list[Row]:
                 unit = "C" if second < 50 else "K" if second < 200 else "F"
                 reading = {"sensor_id": sensor, "ts": START_S + second, "value": chance.gauss(0, 1), "unit": unit}
                 messages.append(json.dumps(reading | {"asset_id": "c", "sensor_type": "x"}).encode())
+        level = 20.0 * (second // 40 % 2)
+        for half, sensor in product((0.0, 0.5), ("d/1", "d/2", "d/3")):
+            reading = {"sensor_id": sensor, "ts": START_S + second + half, "value": level + chance.gauss(0, 1)}
+            messages.append(json.dumps(reading).encode())
         speed = 1500.0 if second // 90 % 2 else 900.0
         reading = {"sensor_id": "b/speed", "ts": START_S + second, "value": speed, "sensor_type": "speed"}
         messages.append(json.dumps(reading).encode())
@@ -82,3 +92,4 @@ def test_cuts_and_crashes_change_nothing(seed: int, then: list[Step]) -> None:
         (o.topic, o.position, o.key, o.value) for o in expected_outputs
     ]
     assert worker.states() == expected_states
+    assert len(expected_states[joint_key("d")]) > 1 == len(expected_states[joint_key("b")])

@@ -4,6 +4,8 @@ import pytest
 
 from agents.options import SAMPLED_EVERY, Publish, SignalsOptions
 from agents.signals import SignalsPartition
+from agents.state_keys import sensor_in_lane
+from models.blocks.block_view import describe_blocks
 from schemas.feature_block import decode_feature_block
 from schemas.topics import FEATURES, SIGNALS
 from tests.property.agents.waveforms import START_US, columns, stream
@@ -26,6 +28,16 @@ def test_a_sensor_in_two_partitions_is_counted_once_in_the_second() -> None:
     first = SignalsPartition(SIGNALS, 1, homes=homes).apply(columns(stream(3)))
     second = SignalsPartition(SIGNALS, 2, homes=homes).apply(columns(stream(3)))
     assert (first.in_two_partitions, second.in_two_partitions) == (0, 3)
+
+
+def test_a_person_sees_what_is_kept() -> None:
+    partition = SignalsPartition(SIGNALS, 2)
+    partition.apply(columns(stream(3)))
+    views = {sensor_in_lane(key): describe_blocks(packed) for key, packed in partition.changes() if sensor_in_lane(key)}
+    assert set(views) == {("signals", f"m{n}/v") for n in range(3)}
+    view = views["signals", "m2/v"]
+    assert (view["blocks"], view["is_learned"], view["open"], view["health"]) == (34, True, [], "ok")
+    assert view["last_ts_us"] > START_US
 
 
 def test_counts() -> None:

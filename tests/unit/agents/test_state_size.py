@@ -8,6 +8,7 @@ import pytest
 from agents.options import ReadingsOptions
 from agents.readings import ReadingsPartition
 from models.assets.state import HEAD_BYTES, SLOT_BYTES
+from models.regimes import joint_state
 from models.series import SeriesBank
 from models.series_state import HELD_PAGE, NOVELTY_PAGE, PAGE_BYTES, REGIME_PAGE
 from models.tuning import Tuning
@@ -63,5 +64,6 @@ def test_no_sensor_can_grow_beyond_its_profile(profile: str, most_bytes: int) ->
     waiting = pages.pop(HELD_PAGE)
     # Assets have four sensors or more, as a rule.
     relation = HEAD_BYTES // len(TYPES) + SLOT_BYTES
-    assert len(bank.pack(0)) + SENSOR.itemsize + relation + sum(pages.values()) <= most_bytes
+    modes = joint_state.HEAD_BYTES // len(TYPES) + joint_state.SLOT_BYTES
+    assert len(bank.pack(0)) + SENSOR.itemsize + relation + modes + sum(pages.values()) <= most_bytes
     assert waiting == PAGE_BYTES

@@ -1,4 +1,4 @@
-"""After the warm-up nothing compiles: the first batches of readings and of sound find every kernel ready."""
+"""After the warm-up nothing compiles: the first batches and trained models of sound find every kernel ready."""
 
 import subprocess
 import sys
@@ -12,6 +12,7 @@ from agents.audio import AudioPartition
 from agents.options import AudioOptions, ReadingsOptions
 from agents.readings import ReadingsPartition
 from agents.warm_up import warm_up
+from models.sound.detectors.registry import SOUND_DETECTORS
 from models.sound.tuning import SoundTuning
 from models.tuning import Tuning
 from models.windows.tuning import WindowTuning
@@ -47,6 +48,16 @@ for second in range(60):
     told |= {output.topic for output in applied.outputs}
     sound.bank.restore(0, dict(sound.changes())[b"\\0microphone:a/m"])
 assert "pdm.features.v1" in told and "pdm.anomalies.v1" in told, told
+rows = np.random.default_rng(1).normal(size=(40, 64))
+for name, kind in SOUND_DETECTORS.items():
+    if name not in ("autoencoder", "gaussian_mixture"):
+        fitted = kind.fit(rows[:, : len(kind.columns)], kind.columns, 1)
+        kind.of.from_arrays(kind.columns, fitted.arrays()).score(rows[:1, : len(kind.columns)])
+layers = {f"weight_{i}": np.eye(64) for i in range(4)} | {f"bias_{i}": rows[i] for i in range(4)}
+columns = SOUND_DETECTORS["autoencoder"].columns
+SOUND_DETECTORS["autoencoder"].of(columns, layers).score(rows)
+parts = {"mean": rows[:2], "factor": np.stack([np.eye(64)] * 2), "log_weight": np.zeros(2)}
+SOUND_DETECTORS["gaussian_mixture"].of(columns, parts).score(rows)
 compiled = {name for name, count in signatures().items() if count > before.get(name, 0)}
 assert not compiled, sorted(compiled)
 """

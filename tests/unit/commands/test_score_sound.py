@@ -9,25 +9,12 @@ import pytest
 import soundfile
 
 from connectors.files.sound_folder import SoundFile, find_sound
-from models.simulation.sound.microphone import SimulatedMicrophone
 from models.simulation.sound.parts import RATE_HZ
 from schemas.audio_message import read_audio
 from schemas.times import parse_time
 from stream_app.cli import run
 from stream_app.publishing.sound_messages import CHUNK_FRAMES, sound_messages
-
-CLIP_S, CLIPS = 10, 16
-
-
-def _mimii(folder: Path) -> tuple[float, float]:
-    """Write a fan's clips as MIMII does; return where its fault is, in seconds."""
-    sound, (fault,) = SimulatedMicrophone("fan", 3, end_s=CLIP_S * CLIPS).next(CLIP_S * CLIPS * RATE_HZ)
-    for number, clip in enumerate(sound.reshape(CLIPS, -1)):
-        state = "normal" if (number + 1) * CLIP_S * RATE_HZ <= fault.start else "abnormal"
-        path = folder / "fan" / "id_00" / state / f"{number:08}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, clip, RATE_HZ, subtype="PCM_16")
-    return fault.start / RATE_HZ, fault.end / RATE_HZ
+from tests.clip_folders import mimii_folder
 
 
 def test_a_fault_in_a_folder_of_clips_is_found(
@@ -35,7 +22,7 @@ def test_a_fault_in_a_folder_of_clips_is_found(
 ) -> None:
     monkeypatch.setenv("STREAM_APP_AUDIO__LEARN_S", "40")
     monkeypatch.setenv("STREAM_APP_AUDIO__CALIBRATE_S", "20")
-    begin_s, end_s = _mimii(tmp_path)
+    begin_s, end_s = mimii_folder(tmp_path)
     assert run(["score", str(tmp_path)]) == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     raised = [event for event in events if event["type"] == "AnomalyRaised"]

@@ -85,13 +85,21 @@ class Log:
         self.end = 0
         self.written: list[bytes] = []
 
-    async def send_records(self, topic: str, partition: int, records: Any) -> list[tuple[Any, int]]:
+    def batches(self, records: Any) -> list[tuple[list[bytes], int]]:
         keys = [key for key, _, _ in records]
-        ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        ack.set_result(SimpleNamespace(offset=self.end))
-        self.end += len(keys)
-        self.written += keys
-        return [(ack, len(keys))]
+        return [(keys, len(keys))]
+
+    async def send_batches(
+        self, topic: str, partition: int, batches: list[tuple[list[bytes], int]]
+    ) -> list[tuple[Any, int]]:
+        sent = []
+        for keys, count in batches:
+            ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            ack.set_result(SimpleNamespace(offset=self.end))
+            self.end += count
+            self.written += keys
+            sent.append((ack, count))
+        return sent
 
 
 def table_over(log: Log) -> StateTable:

@@ -73,6 +73,24 @@ def test_a_pause_of_all_silences_none(period_s: float, pause_s: int) -> None:
     assert not (outcome.health["state"] == SILENT).any()
 
 
+@pytest.mark.parametrize("numbered", [True, False])
+def test_one_that_sends_many_readings_at_once_is_told_once(numbered: bool) -> None:
+    at_once, rounds = 25, 28
+    at = np.arange(rounds)[:, None, None] * at_once + np.arange(at_once)
+    ts = np.broadcast_to(at, (rounds, SENSORS, at_once)).astype(float)
+    row = np.broadcast_to(np.arange(SENSORS)[:, None], ts.shape)
+    seq = ts.astype(np.int64) if numbered else np.full(ts.shape, -1)
+    # One stops for good: that is still told.
+    kept = (row != 2) | (ts < 400)
+    outcome = feed(SeriesBank(TUNING), arrivals(ts[kept], row[kept], seq[kept]))
+    silent = [(row, at) for row, state, at in told(outcome) if state == SILENT]
+    assert all(at < 4 * at_once for _, at in silent[:-1])
+    assert len(silent) == len({row for row, at in silent[:-1]}) + 1
+    stopped, stopped_at = silent[-1]
+    assert stopped == 2
+    assert 400 < stopped_at < 600
+
+
 def test_slow_sensors_that_send_together_are_told_too() -> None:
     ts, row = fleet(60.0, 60 * 300)
     kept = (row != 2) | (ts < 60 * 100)

@@ -13,8 +13,8 @@ from stream_app.standing import WorkerStanding, page_standing
 from stream_app.worker_children import web_child
 
 
-def standing(**more: bool) -> WorkerStanding:
-    return WorkerStanding("http://127.0.0.1:1", **{"alive": False, "ready": False, **more}, partitions={})
+def standing(alive: bool = False, ready: bool = False) -> WorkerStanding:
+    return WorkerStanding("http://127.0.0.1:1", alive, ready, partitions={})
 
 
 def test_the_page_counts_on_from_a_port_that_is_taken(tmp_path: Path) -> None:

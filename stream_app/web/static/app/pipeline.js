@@ -57,7 +57,7 @@ function workers(pipeline) {
     h("a", { href: `${worker.url}/sensors/`, target: "_blank", rel: "noopener" }, worker.url),
     worker.ready ? "ready" : worker.alive ? "◆ starting" : "● not found",
     whole(Object.values(worker.partitions).reduce((sum, held) => sum + held.length, 0)),
-    whole(worker.sensors),
+    h("span", { title: Object.entries(worker.sensors_by_lane).map(([lane, n]) => `${lane} ${whole(n)}`).join(", ") }, whole(worker.sensors)),
     worker.checkpoint_age_s == null ? "none yet" : `${number(worker.checkpoint_age_s, 2)} s ago`,
     h("a", { href: `${worker.url}/metrics`, target: "_blank", rel: "noopener" }, "metrics"),
   ]);

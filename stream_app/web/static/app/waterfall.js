@@ -11,8 +11,10 @@ const MARKS_HZ = [125, 250, 500, 1000, 2000, 4000];
 const COLOURS = [[68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141], [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37]];
 
 export class Waterfall {
-  constructor(microphone) {
+  /** `heard` gets each answer: rate and level of the last frame are in it. */
+  constructor(microphone, heard) {
     this.microphone = microphone;
+    this.heard = heard;
     this.columns = [];
     this.bands = [];
     this.last = -1;
@@ -42,6 +44,7 @@ export class Waterfall {
   }
 
   take(found) {
+    this.heard(found);
     if (!this.bands.length) this.scale(found.band_hz);
     if (!found.columns.length) {
       if (Date.now() - Date.parse(found.ts) > 5000) write(this.text, "Nothing is heard now.");

@@ -17,9 +17,9 @@ def standardise(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     n = len(features)
     learned, usual, z, may_learn = np.empty(n, np.int64), np.empty((n, K)), np.empty((n, K)), np.empty(n, np.bool_)
-    places = np.full(n, rows, np.int64)
+    places, is_first, fleet = np.full(n, rows, np.int64), np.zeros(n, np.int64), np.zeros(1, SENSOR)
     baseline.standardise(
-        states, places, np.full(n, flags, np.int64), features, 5, learned, usual, z, may_learn, np.zeros(1, SENSOR)
+        states, places, np.full(n, flags, np.int64), is_first, features, 5, learned, usual, z, may_learn, fleet
     )
     return z, may_learn
 

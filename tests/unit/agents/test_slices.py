@@ -1,6 +1,6 @@
 """A fetch is cut by records and by bytes, so that no piece keeps the event loop for long."""
 
-from agents.lane import _slices
+from agents.slices import slices
 from schemas.records import RecordColumns
 
 
@@ -8,7 +8,7 @@ def _sizes(lengths: list[int | None], most_bytes: int) -> list[int]:
     rows: list[tuple[int, int, bytes | None, bytes | None]] = [
         (i, 0, None, None if length is None else bytes(length)) for i, length in enumerate(lengths)
     ]
-    parts = list(_slices(RecordColumns.of("t", 0, rows), most_bytes))
+    parts = list(slices(RecordColumns.of("t", 0, rows), most_bytes))
     assert [offset for part in parts for offset in part.offset.tolist()] == list(range(len(lengths)))
     return [len(part) for part in parts]
 
