@@ -4,7 +4,7 @@ For a fault in one sensor, this is the likeliest; in the others it shows smaller
 Source: Basseville, M., Nikiforov, I. (1993), Detection of Abrupt Changes, Prentice Hall, section 7.2, for isolation.
 """
 
-from math import sqrt
+from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,19 @@ def standardised(slot: Record, which: int, own: int) -> float:
 
 @kernel
 def most_telling(slots: NDArray[np.void], sensors: int, which: int, residual: NDArray[np.float64]) -> int:
-    """Return the slot whose statistic is furthest; `residual` (SENSORS,) is NaN for the ones missing."""
+    """Return the slot whose statistic is furthest; `residual` (SENSORS,) is NaN for the ones missing.
+
+    Between two, the residual hardly tells, and what each does by itself counts as well.
+    """
+    judged = 0
+    for j in range(sensors):
+        judged += not np.isnan(residual[j])
     best, named = -1.0, 0
     for j in range(sensors):
         if not np.isnan(residual[j]):
             size = abs(standardised(slots[j], which, j))
+            if judged == 2:
+                size = hypot(size, slots[j].largest_step)
             if size > best:
                 best, named = size, j
     return named

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.assets import decision, moments, naming, precision, relearning, report, residuals, ticks
+from models.assets import decision, moments, naming, own_step, precision, relearning, report, residuals, ticks
 from models.assets.state import ANEW, HEAD_BYTES, OVERALL, SENSORS, SLOT_BYTES, STATE_VERSION, SUSPECT
 from models.kernel import Record, kernel
 from models.prefetch import AHEAD, prefetch
@@ -121,8 +121,10 @@ def _judge(
         head.distance += SMOOTH_DISTANCE * (distance - head.distance)
         score, which = residuals.overall_score(head, learn_ticks), OVERALL
         overall = score
+        teaches = decision.quiet(head)
         for j in range(sensors):
             if not np.isnan(residual[j]):
+                own_step.follow(slots[j], assets.standard[j], head.suspect_ts_us > 0, teaches)
                 residuals.smooth(slots[j], residual[j])
                 z, s = residuals.score(slots[j], learn_ticks)
                 if z > score:

@@ -29,6 +29,9 @@ def learn_anew(head: Record, slots: NDArray[np.void], sensors: int) -> None:
         slot.moments[:] = 0.0
         slot.weights[:] = 0.0
         slot.latest[:] = 0.0
+        slot.foretold = 0.0
+        slot.step_square = 0.0
+        slot.largest_step = 0.0
         slot.statistic[:] = 0.0
         slot.reference[:] = 0.0
         slot.maxima_mean[:] = 0.0

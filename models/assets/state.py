@@ -6,7 +6,7 @@ anew after a restart. The record starts with the source position that it has tak
 
 import numpy as np
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 SENSORS = 16
 """Sensors of an asset that are judged together; those that arrive later are left to their own detectors."""
 
@@ -69,21 +69,24 @@ SLOT = np.dtype(
         ("value", "<f8"),
         ("period_us", "<f8"),
         ("intervals", "<i4"),
-        ("health", "u1"),
-        ("ticks", "<i8"),  # that taught its moments
+        ("ticks", "<i4"),  # that taught its moments
         ("mean", "<f8"),
         ("moments", "<f8", (SENSORS,)),  # covariance with the slots up to itself
         ("weights", "<f4", (SENSORS,)),  # its row of the precision matrix of standardised values
         # residual: latest ones, the statistics, what is usual for them and the maxima of what is not
         ("latest", "<f4", (SHORT,)),
+        ("foretold", "<f4"),  # from its own values; usual square of its steps from there, and the largest one of late
+        ("step_square", "<f4"),
+        ("largest_step", "<f4"),
         ("statistic", "<f8", (STATISTICS,)),
         ("reference", "<f8", (STATISTICS,)),
         ("maxima_mean", "<f8", (STATISTICS,)),
         ("maxima_var", "<f8", (STATISTICS,)),
         ("present_max", "<f8", (STATISTICS,)),
         ("unit", "<f8", (STATISTICS,)),
-        ("calibrated", "<i8"),  # ticks that taught its residuals
+        ("calibrated", "<i4"),  # ticks that taught its residuals
         ("maxima_count", "<i4"),
+        ("health", "u1"),
     ],
     align=True,
 )

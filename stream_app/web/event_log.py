@@ -1,7 +1,7 @@
 """The events of one topic that were heard last, each once."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from typing import Generic, Protocol, TypeVar
 
@@ -36,6 +36,7 @@ class EventLog(Generic[E]):
     def __init__(self, decode: Callable[[bytes], E | None], kept: int = _KEPT) -> None:
         self._decode, self._kept = decode, kept
         self._found: OrderedDict[str, tuple[int, E]] = OrderedDict()
+        self._by_model: dict[str, deque[E]] = {}
         self.version = 0
 
     def __len__(self) -> int:
@@ -48,13 +49,27 @@ class EventLog(Generic[E]):
             return False
         self.version += 1
         self._found[event.id] = (self.version, event)
+        self._by_model.setdefault(event.model, deque()).append(event)
         if len(self._found) > self._kept:
-            self._found.popitem(last=False)
+            self._forget_first()
         return True
+
+    def _forget_first(self) -> None:
+        _, (_, first) = self._found.popitem(last=False)
+        # What was heard first of all was heard first of its model.
+        mine = self._by_model[first.model]
+        mine.popleft()
+        if not mine:
+            del self._by_model[first.model]
+
+    @property
+    def models(self) -> Iterable[str]:
+        """The models that the events are about."""
+        return self._by_model.keys()
 
     def of(self, model: str | None = None) -> list[E]:
         """Return the events, of one model where one is named, in the order in which they were heard."""
-        return [event for _, event in self._found.values() if model is None or event.model == model]
+        return list(self._by_model.get(model, ())) if model is not None else [each for _, each in self._found.values()]
 
     def newest(self, model: str | None = None) -> list[E]:
         """Return the same, the newest first: partitions are heard one after the other."""

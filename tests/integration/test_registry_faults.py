@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -218,6 +219,48 @@ def test_a_wrong_password_and_a_slow_server_are_told_of(monkeypatch: pytest.Monk
             registry_reader(url).aliases()
         assert time.monotonic() - started_s < 5.0
         release.set()
+
+
+def test_versions_are_read_from_a_server_page_by_page() -> None:
+    """The answers are those of a server of MLflow 3.17, cut to what is read of them."""
+    model = "pdm.readings.a%20b"
+    runs = Counter[str]()
+
+    def version(number: int) -> dict[str, object]:
+        tags = [{"key": "algorithm", "value": "neighbours"}]
+        return {"name": model, "version": str(number), "creation_timestamp": 7, "run_id": f"r{number}", "tags": tags,
+                "source": f"mlflow-artifacts:/1/r{number}/artifacts/model", "aliases": []}  # fmt: skip
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        query = parse_qs(urlsplit(handler.path).query)
+        if "registered-models/search" in handler.path:
+            aliases = [{"alias": "champion", "version": "1"}]
+            told: dict[str, object] = {"registered_models": [{"name": model, "aliases": aliases}]}
+        elif "model-versions/search" in handler.path:
+            assert query["filter"] == ["name LIKE 'pdm.%'"]
+            told = {"model_versions": [version(1)]} if "page_token" in query else {
+                "model_versions": [version(2)], "next_page_token": "more"}  # fmt: skip
+        else:
+            [run] = query["run_id"]
+            runs[run] += 1
+            metrics = [{"key": "stability", "value": 0.5}, {"key": "recall", "value": "NaN"}]
+            status = "FINISHED" if run == "r1" else "RUNNING"
+            told = {"run": {"info": {"status": status}, "data": {"metrics": metrics}}}
+        body = json.dumps(told).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    with server(answer) as url:
+        reader = registry_reader(url)
+        for _ in range(2):
+            found = reader.versions()
+        assert [(v.version, v.aliases, v.metrics, v.tags) for v in found] == [
+            (2, (), {"stability": 0.5}, {"algorithm": "neighbours"}),
+            (1, ("champion",), {"stability": 0.5}, {"algorithm": "neighbours"}),
+        ]
+        assert runs == {"r1": 1, "r2": 2}, "what a finished run measured is asked once"
 
 
 def test_a_full_disk_and_a_closed_folder_are_told_of(uri: str, tmp_path: Path) -> None:

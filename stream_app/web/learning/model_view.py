@@ -15,7 +15,7 @@ _ALIASES: tuple[Alias, ...] = ("champion", "challenger", "former")
 
 def model_names(learned: Learned, registry: RegistryPage) -> list[str]:
     """Return the names of all models that the registry, or an event of whatever kind, knows of."""
-    heard = {event.model for log in (learned.models, learned.retraining, learned.drift) for event in log.of()}
+    heard = {name for log in (learned.models, learned.retraining, learned.drift) for name in log.models}
     return sorted(heard | set(registry.versions))
 
 

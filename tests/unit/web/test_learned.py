@@ -1,12 +1,15 @@
 """Events of models, drift and retraining: each heard once, told on the stream, and put together."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
 from fastapi.testclient import TestClient
 
+from schemas.drift import Action, Cause
 from schemas.model_events import (
+    MODEL_CE_TYPES,
     GateCheck,
     GateDecided,
     ModelEvent,
@@ -17,12 +20,14 @@ from schemas.model_events import (
     ModelRolledBack,
     model_record,
 )
+from schemas.retraining import RETRAINING_CE_TYPES
 from stream_app.web.app import make_app
 from stream_app.web.event_log import EventLog
 from stream_app.web.event_stream import EventStream
 from stream_app.web.learning.books import Learned
 from stream_app.web.learning.reports import Reports
 from stream_app.web.learning.told import Told
+from stream_app.web.pages import STATIC
 from tests.unit.web.filled import filled, parts, record
 from tests.unit.web.test_event_stream import told
 
@@ -107,6 +112,7 @@ def test_each_event_counts_once_and_the_oldest_are_forgotten() -> None:
     for event in LIFE:
         small.take(message(event))
     assert ([event.id for event in small.of()], len(small), small.version) == (["p4", "x"], 2, len(LIFE))
+    assert (small.of(MODEL), list(small.models)) == (small.of(), [MODEL])
 
 
 def test_the_stream_tells_what_is_new() -> None:
@@ -137,6 +143,16 @@ def test_reports_are_files_of_one_folder(tmp_path: Path) -> None:
         for name in ("linked.html", "..%2Fsecret.html", "none.html", "words"):
             assert client.get(f"/api/v1/drift/reports/{name}").status_code == 404
     assert Reports(tmp_path / "none").newest() == []
+
+
+def test_the_page_has_words_for_everything_that_is_told() -> None:
+    words = (STATIC / "app" / "learning_words.js").read_text("utf-8")
+    told = [*MODEL_CE_TYPES, *RETRAINING_CE_TYPES]
+    assert [event.__name__ for event in told if f"  {event.__name__}: (e) =>" not in words] == []
+    for name, values in (("CAUSES", Cause), ("CAUSE_STATES", Cause), ("ACTIONS", Action)):
+        found = re.search(rf"export const {name} = \{{(.*?)\}};", words, re.DOTALL)
+        assert found is not None
+        assert set(re.findall(r"(\w+): \"", found[1])) == set(get_args(values))
 
 
 @pytest.mark.parametrize("since", ["yesterday", "1e999"])

@@ -38,8 +38,8 @@ def test_the_sensor_with_the_fault_is_named_first(fault: str, sensors: int, load
         assert (high == (sign[asset] > 0.0))[named].mean() >= 0.99
 
 
-def test_of_two_sensors_both_are_named_and_mostly_the_right_one_first() -> None:
-    # A broken relation of two says which only as far as one of them moves unlike itself: five of six steps are right.
+def test_of_two_sensors_both_are_named_and_the_one_that_stepped_first() -> None:
+    # A broken relation of two says hardly which; that one of them moved unlike itself does.
     rng = np.random.default_rng(2)
     value = plant(TRIALS, 2, TICKS, seed=2, noise=0.2)
     which = rng.integers(0, 2, TRIALS)
@@ -51,4 +51,4 @@ def test_of_two_sensors_both_are_named_and_mostly_the_right_one_first() -> None:
     assert len(first) >= 0.9 * TRIALS
     asset = first["asset_row"]
     assert (np.sort(first["sensor_row"][:, :2], axis=1) == asset[:, None] * 2 + [0, 1]).all()
-    assert (first["sensor_row"][:, 0] == asset * 2 + which[asset]).mean() >= 0.8
+    assert (first["sensor_row"][:, 0] == asset * 2 + which[asset]).mean() >= 0.95
