@@ -98,6 +98,11 @@ class ReadingAssets:
         nths = nth_of_each(told["position"].tolist())
         return [self._event(one, columns, nth) for one, nth in zip(told, nths, strict=True)], told
 
+    def release(self, assets: set[str], from_us: int) -> None:
+        """Have what is open of these assets since `from_us` or later end: what they show is normal by now."""
+        rows = [self._row_of[asset] for asset in sorted(assets) if asset in self._row_of]
+        self.relations.release(np.array(rows, np.int64), from_us)
+
     def _take_in_new(self) -> None:
         names, metas = self._index.names, self._index.metas
         new = range(len(self._keys), len(names))

@@ -1,6 +1,6 @@
 """The windows of one partition's readings: `pattern` anomalies and feature rows. Pure, no Kafka."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,15 @@ _MODEL = ModelRecord(name="windows", version="1")
 # Events of one reading are numbered: those of its series come first.
 _NTH_FROM = 100
 
+Release = Callable[[NDArray[np.int64], int], None]
+"""Ends what else is open of series, by row, since a time or later."""
+
 
 class ReadingWindows:
-    """What is known of the windows of all sensors in `index`; types without a name share their models."""
+    """What is known of the windows of all sensors in `index`; types without a name share their models.
+
+    `release` is called for series whose present state a new champion takes for normal.
+    """
 
     def __init__(
         self,
@@ -43,7 +49,9 @@ class ReadingWindows:
         tuning: WindowTuning,
         publish: Publish,
         models: Models | None = None,
+        release: Release = lambda rows, from_us: None,
     ) -> None:
+        self._release = release
         self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
         self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
@@ -154,4 +162,6 @@ class ReadingWindows:
         if not isinstance(reference, Reference):
             return
         of_type = [row for row, name in enumerate(self._index.sensor_type) if (name or "") == stage.name]
-        self.bank.rebase(reference, np.array(of_type, np.int64))
+        known = np.array([row for row in of_type if self._index.names[row] in reference.sensors], np.int64)
+        self.bank.rebase(reference, known)
+        self._release(known, reference.ends_from_us)

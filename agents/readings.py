@@ -53,7 +53,7 @@ class ReadingsPartition:
         self._decoder = options.decoder(self.index)
         self.bank = SeriesBank(options.tuning, options.limits, options.regimes)
         self.windows = ReadingWindows(
-            topic, partition, self.index, self._saved, options.windows, options.publish_features, models
+            topic, partition, self.index, self._saved, options.windows, options.publish_features, models, self._release
         )
         self.assets = ReadingAssets(topic, partition, self.index, self._saved, options.relations, options.regimes)
         self._silence = ReadingSilence(topic, partition, self.index, self._saved)
@@ -206,8 +206,15 @@ class ReadingsPartition:
                 (offset, index, 0),
             )
 
+    def _release(self, rows: np.ndarray, from_us: int) -> None:
+        """End what is open of series, and of their assets, since `from_us` or later: it is normal by now."""
+        self.bank.release(rows, from_us)
+        self.assets.release({self.index.asset_id[row] for row in rows.tolist()}, from_us)
+
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call."""
+        # First, since a new champion may end what is open.
+        windows = self.windows.changes()
         packed = self.bank.packed_changes()
         self.bank.clear_dirty()
         names = self.index.names
@@ -216,4 +223,4 @@ class ReadingsPartition:
             for row, page, record in zip(packed.page_rows, packed.pages, packed.page_records, strict=True)
         ]
         changed += [(hot_key(names[row]), record) for row, record in zip(packed.rows, packed.hot, strict=True)]
-        return changed + self.windows.changes() + self.assets.changes() + self._silence.changes(self.bank.pack_clock())
+        return changed + windows + self.assets.changes() + self._silence.changes(self.bank.pack_clock())

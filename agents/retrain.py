@@ -9,6 +9,7 @@ from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.state_keys import RETRAINING_POLICY
 from models.retraining.policy import advance, pack_state, unpack_state
 from models.retraining.tuning import RetrainingTuning
+from models.windows.baseline import SETTLED_ROWS
 from schemas.cloudevents import headers
 from schemas.drift import decode_drift
 from schemas.errors import BadDataError
@@ -27,8 +28,8 @@ def wish(value: bytes, written_us: int) -> Iterator[bytes]:
     except BadDataError as error:
         raise RefusedError("wrong_shape", str(error)) from None
     if event.suggested_action == "retrain":
-        times = parse_time(event.ts), parse_time(event.changed_at)
-        yield encode_record(Wanted(event.id, event.model, event.cause, *times, event.rows))
+        times, settling = (parse_time(event.ts), parse_time(event.changed_at)), SETTLED_ROWS * len(event.sensors)
+        yield encode_record(Wanted(event.id, event.model, event.cause, *times, event.rows, settling))
 
 
 class RetrainingPartition:

@@ -15,11 +15,13 @@ from models.series_outcome import Gathered, Outcome, Room
 from models.series_packing import PackedChanges, pack_changes
 from models.series_state import FEATURES, HELD_PAGE, HOT, HOT_BYTES
 from models.trace import TRACE
+from models.transition import EPISODE
 from models.tuning import Tuning
 from models.windows.tuning import WindowShape
 
 _FIRST_CAPACITY = 1024
 _SHAPE = WindowShape()
+_MOST_READINGS = np.iinfo(np.int32).max
 _NO_TRACE = np.zeros(0, TRACE)
 
 
@@ -108,6 +110,16 @@ class SeriesBank:
             gathered.empty_room()
             if at == n:
                 return gathered.outcome()
+
+    def release(self, rows: NDArray[np.int64], from_us: int) -> None:
+        """Have each episode of the series `rows` that began at `from_us` or later end with its next reading.
+
+        What it shows is the normal state by then, as after an episode of the greatest age.
+        """
+        hot = self._hot
+        over = rows[(hot["open"][rows, EPISODE] == 1) & (hot["start_ts_us"][rows, EPISODE] >= from_us)]
+        hot["episode_readings"][over] = min(int(self._constants[0]["longest_episode"]), _MOST_READINGS - 1)
+        self._touched[over] = 1
 
     def dirty(self) -> NDArray[np.int64]:
         """Return the rows whose state changed since `clear_dirty`, ascending."""

@@ -7,7 +7,7 @@ KEY = b"training"
 
 
 class Wanted(msgspec.Struct, frozen=True, tag=True):
-    """Drift that suggests to train a model again."""
+    """Drift that suggests to train a model again; `settling_rows` are needed before any teach the model."""
 
     training_id: str
     model: str
@@ -15,6 +15,7 @@ class Wanted(msgspec.Struct, frozen=True, tag=True):
     ts_us: int
     changed_us: int
     rows: int
+    settling_rows: int = 0
 
 
 class Begun(msgspec.Struct, frozen=True, tag=True):

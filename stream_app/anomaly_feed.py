@@ -1,21 +1,13 @@
 """Follows the anomalies topic in the background and keeps count."""
 
-import json
-import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import UnavailableError
 from schemas.topics import ANOMALIES
-from stream_app.logs import get_logger
+from stream_app.topic_feed import follow_topic
 
 if TYPE_CHECKING:
     from connectors.kafka.connection import KafkaConnection
-
-log = get_logger(__name__)
-
-_RETRY_AFTER_S = 2.0
 
 
 class AnomalyFeed:
@@ -39,7 +31,7 @@ class AnomalyFeed:
 
     def start(self) -> None:
         """Begin to follow; the thread ends with the process."""
-        threading.Thread(target=self._follow, name="anomaly-feed", daemon=True).start()
+        follow_topic(self._connection, ANOMALIES, self.apply)
 
     def apply(self, event: dict[str, Any]) -> None:
         """Count an event; one that was seen before, or clears an anomaly of before the start, changes nothing."""
@@ -51,15 +43,3 @@ class AnomalyFeed:
         else:
             return
         self._on_event(event)
-
-    def _follow(self) -> None:
-        from connectors.kafka.reader import read_all
-
-        since_ms = int(time.time() * 1000)
-        while True:
-            try:
-                for message in read_all(self._connection, ANOMALIES, since_ms, follow=True):
-                    self.apply(json.loads(message.value or b"{}"))
-            except UnavailableError as error:
-                log.debug("anomaly_feed.waits", reason=str(error))
-                time.sleep(_RETRY_AFTER_S)

@@ -12,11 +12,24 @@ from stream_app.settings import Settings
 SENSORS = 200
 RATE_HZ = 10.0
 MICROPHONES = 3
-"""A fan, a pump and a valve; what they learn from is half over when the demo begins."""
+"""A fan, a pump and a valve; most of what they learn from is over when the demo begins."""
 
-# Detectors have learned from it when the demo begins: the first fault follows within seconds.
-HISTORY_READINGS = 800
+# Detectors and the drift watch have learned from it when the demo begins: the first fault follows within seconds, the
+# other way to run the fleet a minute and a half later.
+HISTORY_READINGS = 1_500
 SEED = 1
+SETTINGS = {
+    "STREAM_APP_DRIFT__SLOT_S": "3",
+    "STREAM_APP_DRIFT__SEASON_S": "0",
+    "STREAM_APP_DRIFT__LEARN_SLOTS": "16",
+    "STREAM_APP_QUARANTINE__LOOK_BACK_S": "6",
+    "STREAM_APP_RETRAINING__ALGORITHM": "mahalanobis",
+    "STREAM_APP_RETRAINING__LEAST_ROWS": "450",
+}
+"""What lets the learning loop be seen within minutes."""
+
+FIRST_MODEL = "first-model"
+"""Name of the child that trains the model which a later one is held against."""
 
 
 def truth_file(settings: Settings) -> Path:
@@ -27,12 +40,19 @@ def truth_file(settings: Settings) -> Path:
 def fleet_child(settings: Settings, brokers: str) -> ChildSpec:
     """Return the child that publishes the fleet."""
     command = (
-        *(sys.executable, "-m", "stream_app", "simulate", "--scenario", "mixed", "--seed", str(SEED)),
+        *(sys.executable, "-m", "stream_app", "simulate", "--scenario", "demo", "--seed", str(SEED)),
         *("--sensors", str(SENSORS), "--rate", str(RATE_HZ), "--history", str(HISTORY_READINGS)),
         *("--microphones", str(MICROPHONES), "--truth", str(truth_file(settings))),
     )
     env = {"STREAM_APP_BROKERS": brokers, "STREAM_APP_DATA_DIR": str(settings.data_dir.absolute())}
     return ChildSpec("fleet", command, env, ends=True)
+
+
+def first_model_child(settings: Settings, brokers: str) -> ChildSpec:
+    """Return the child that trains the first model of one sensor type, on what the fleet's history shows."""
+    command = (sys.executable, "-m", "stream_app", "train", "mahalanobis", "--sensor-type", "vibration")
+    env = {"STREAM_APP_BROKERS": brokers, "STREAM_APP_DATA_DIR": str(settings.data_dir.absolute())}
+    return ChildSpec(FIRST_MODEL, command, env, ends=True)
 
 
 def live_line(figures: Figures, raised: int, still_open: int) -> str:
@@ -56,6 +76,23 @@ def anomaly_line(event: dict[str, Any], fault: str | None) -> str:
 
 def _short(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
+
+
+class FewLines:
+    """Lets so many lines through between two calls of `rest`, which tells how many more there were."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._seen = most, 0
+
+    def lets_through(self) -> bool:
+        """Count a line; return whether it is to be shown."""
+        self._seen += 1
+        return self._seen <= self._most
+
+    def rest(self) -> int:
+        """Return how many lines were not shown since the last call."""
+        rest, self._seen = max(self._seen - self._most, 0), 0
+        return rest
 
 
 class Truth:

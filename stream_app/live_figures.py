@@ -20,6 +20,7 @@ class Figures:
     workers: int
     p50_ms: float | None = None
     p99_ms: float | None = None
+    readings: int = 0
 
 
 class LiveFigures:
@@ -32,10 +33,12 @@ class LiveFigures:
 
     def advance(self, now_s: float, scrapes: dict[str, list[Sample]]) -> Figures:
         """Take the scrapes of `{worker: samples}` at `now_s` and return the figures since the last ones."""
-        rate, sensors, fresh = 0.0, 0.0, Counter[float]()
+        rate, sensors, readings, fresh = 0.0, 0.0, 0.0, Counter[float]()
         for worker, samples in scrapes.items():
             sensors += total(samples, "pdm_sensors", lane=_LANE)
-            rate += self._rate(worker, now_s, total(samples, "pdm_readings_total", lane=_LANE))
+            of_worker = total(samples, "pdm_readings_total", lane=_LANE)
+            readings += of_worker
+            rate += self._rate(worker, now_s, of_worker)
             buckets = _buckets(samples)
             # A worker that was restarted counts from nought again: its difference would be negative.
             fresh += buckets - self._buckets.get(worker, Counter())
@@ -43,7 +46,7 @@ class LiveFigures:
         self._recent.append(fresh)
         recent = sum(self._recent, Counter())
         p50_ms, p95_ms, p99_ms = (_ms(quantile(recent, q)) for q in (0.5, 0.95, 0.99))
-        return Figures(round(sensors), rate, p95_ms, len(scrapes), p50_ms, p99_ms)
+        return Figures(round(sensors), rate, p95_ms, len(scrapes), p50_ms, p99_ms, round(readings))
 
     def _rate(self, worker: str, now_s: float, readings: float) -> float:
         then_s, before = self._before.get(worker, (now_s, readings))

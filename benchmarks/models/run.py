@@ -1,6 +1,6 @@
 """The run of `bench models`: every algorithm of readings and of sound on rows of a simulated sensor type."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -26,15 +26,16 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Value]], ...] = (
 )
 
 
-def run(say: Callable[[str], None]) -> dict[str, Any]:
-    """Return the document."""
-    say("simulating readings and sound")
-    of_lane = {
-        "readings": simulated(ReadingsOptions().windows.shape.window, ReadingsOptions().windows.shape.hop),
-        "audio": simulated_clips(),
-    }
+def run(lanes: Collection[str], say: Callable[[str], None]) -> dict[str, Any]:
+    """Return the document of the algorithms of some lanes."""
+    of_lane: dict[str, TrainingRows] = {}
     rows = []
     for lane, algorithm, variant, parameters in VARIANTS:
+        if lane not in lanes:
+            continue
+        if lane not in of_lane:
+            say(f"simulating lane {lane}")
+            of_lane[lane] = _ROWS[lane]()
         say(f"fitting {algorithm} {variant} of lane {lane}")
         data, columns = of_lane[lane], TRAINING_LANES[lane].algorithms[algorithm]
         model = fit_model(data, algorithm, columns, 1, {**RECIPES[algorithm].defaults, **parameters})
@@ -53,8 +54,10 @@ def run(say: Callable[[str], None]) -> dict[str, Any]:
     return {"benchmark": "models", "machine": machine(), "commit": commit(), "versions": versions(), "rows": rows}
 
 
-def simulated(window: int, hop: int) -> TrainingRows:
+def simulated_windows() -> TrainingRows:
     """Return the feature rows of SENSORS sensors with a slow swing, a hum and autocorrelated noise."""
+    shape = ReadingsOptions().windows.shape
+    window, hop = shape.window, shape.hop
     rng = np.random.default_rng(7)
     values, sensor, ts_us = [], [], []
     at = np.arange(READINGS)
@@ -77,6 +80,9 @@ def simulated(window: int, hop: int) -> TrainingRows:
     )  # fmt: skip
     z, usable, _ = standardise(rows)
     return training_rows(rows, z, usable)
+
+
+_ROWS: dict[str, Callable[[], TrainingRows]] = {"readings": simulated_windows, "audio": simulated_clips}
 
 
 def cells(document: dict[str, Any]) -> list[list[object]]:

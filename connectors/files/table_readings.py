@@ -71,12 +71,12 @@ class TableReadings:
             texts.append([*encoded.dictionary.to_pylist(), None])
             codes = pc.fill_null(encoded.indices, len(texts[-1]) - 1).to_numpy(zero_copy_only=False)
             number = number * len(texts[-1]) + codes
-        _, first, which = np.unique(number, return_index=True, return_inverse=True)
-        places = np.empty(len(first), np.int32)
         # In the order in which they appear, so that sensors do not depend on how a file is cut.
-        for at in np.argsort(first).tolist():
-            places[at] = self._sensor(*_split(int(number[first[at]]), texts))
-        return places[which]
+        combined = pa.array(number).dictionary_encode()
+        codes = np.unravel_index(combined.dictionary.to_numpy(), [len(of_column) for of_column in texts])
+        found = [[of_column[code] for code in of.tolist()] for of_column, of in zip(texts, codes, strict=True)]
+        places = np.array([self._sensor(*told) for told in zip(*found, strict=True)], np.int32)
+        return np.asarray(places[combined.indices.to_numpy()], np.int32)
 
     def _numbers(self, column: Any, name: str) -> NDArray[np.float64]:
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
@@ -123,15 +123,6 @@ class TableReadings:
             return np.asarray(np.select(units, scaled, whole // 1000), np.int64)
         scaled_f = [numbers * 1e6, numbers * 1e3, numbers]
         return np.asarray(np.rint(np.select(units, scaled_f, numbers / 1e3)), np.int64)
-
-
-def _split(number: int, texts: list[list[str | None]]) -> list[str | None]:
-    """Return the text of each column that a combined number stands for."""
-    found: list[str | None] = []
-    for of_column in reversed(texts):
-        number, code = divmod(number, len(of_column))
-        found.append(of_column[code])
-    return found[::-1]
 
 
 def shape_for(path: str, schema: pa.Schema, told: ColumnMap) -> LongShape | WideShape:

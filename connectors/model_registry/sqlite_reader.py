@@ -75,12 +75,20 @@ class SqliteReader:
                 store.execute("begin")
                 return [store.execute(query, _PARAMETERS).fetchall() for query in queries]
         except sqlite3.Error as error:
-            # Whoever makes the store makes its tables one by one.
-            if "no such table" in str(error):
+            # Whoever makes the store makes its tables and columns one by one.
+            if str(error).startswith("no such") and self._is_empty():
                 return [[] for _ in queries]
             raise UnavailableError(
                 f"The model registry {self._path} cannot be read ({error}); check the file and its disk."
             ) from None
+
+    def _is_empty(self) -> bool:
+        """Whether the store has no version yet, or no place for any."""
+        try:
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", _TIMEOUT_S, uri=True)) as store:
+                return store.execute("select 1 from model_versions limit 1").fetchone() is None
+        except sqlite3.Error as error:
+            return str(error).startswith("no such table")
 
     def files(self, target: AliasTarget) -> dict[str, bytes]:
         """Return the files of a version."""

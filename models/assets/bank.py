@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.assets import relations
+from models.assets.decision import LONGEST_STRETCHES
 from models.assets.record import pack, unpack
 from models.assets.state import HEAD, HEAD_BYTES, SENSORS, SLOT, SLOT_BYTES
 from models.assets.transition import RELATION
@@ -102,6 +103,17 @@ class AssetBank:
         transitions = np.concatenate(parts) if parts else np.zeros(0, RELATION)
         self._name_rows(transitions)
         return AssetOutcome(transitions, int(counts[1]))
+
+    def release(self, rows: NDArray[np.int64], from_us: int) -> None:
+        """Have the anomaly of each asset in `rows` that began at `from_us` or later end with its next tick.
+
+        What its sensors show is the normal state by then, as after an anomaly of the greatest age.
+        """
+        for row in rows[self._body_of[rows] >= 0].tolist():
+            head = self._head[self._body_of[row]]
+            if head["open"] == 1 and head["start_ts_us"] >= from_us:
+                head["open_ticks"] = round(LONGEST_STRETCHES * self.tuning.learn_ticks)
+                self._touched[row] = 1
 
     def dirty(self) -> NDArray[np.int64]:
         """Return the rows of assets whose state changed since `clear_dirty`, ascending."""

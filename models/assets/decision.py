@@ -1,7 +1,8 @@
 """When a broken relation is raised and cleared: after some ticks beyond a threshold, and some back within another.
 
-Back is also what lies within 0.4 of the mean score since the raise, and what has lasted for 20 learning stretches: then
-the references settle on what the sensors show, and nothing is raised meanwhile. The onset is the first tick since which
+Back is also what lies within 0.4 of the mean score since the raise: then the references settle on what the sensors
+show, and nothing is raised meanwhile. What has lasted for 20 learning stretches is the new normal state, and ends, too:
+then the relations are learned anew. The onset is the first tick since which
 the score is above the largest healthy one.
 """
 
@@ -32,6 +33,12 @@ def quiet(head: Record) -> bool:
 
 
 @kernel
+def is_aged(head: Record, learn_ticks: int) -> bool:
+    """Return whether the open anomaly has lasted so long that what it shows is normal."""
+    return bool(head.open_ticks >= LONGEST_STRETCHES * learn_ticks)
+
+
+@kernel
 def decide(head: Record, score: float, tuning: Record, start_us: int, offset: int) -> int:
     """Return RAISE, CLEAR or NOTHING after a tick with this score; it began at `start_us`, `offset` completed it."""
     if head.open == 1:
@@ -41,8 +48,7 @@ def decide(head: Record, score: float, tuning: Record, start_us: int, offset: in
         head.mean_score += weight * (min(score, RETURN_LARGEST * tuning.raise_z) - head.mean_score)
         inside = score < max(tuning.clear_z, RETURN_SHARE * head.mean_score)
         head.returning = head.returning + 1 if inside else 0
-        over = head.returning >= tuning.clear_hold_ticks or head.open_ticks >= LONGEST_STRETCHES * tuning.learn_ticks
-        return CLEAR if over else NOTHING
+        return CLEAR if head.returning >= tuning.clear_hold_ticks or is_aged(head, tuning.learn_ticks) else NOTHING
     if head.settling > 0:
         head.settling -= 1
         return NOTHING

@@ -140,7 +140,11 @@ def _judge(
                 head, slots, residual, boundary_us, asset, position, offset, index, raised, overall, tuning, transition
             )
         if decided == decision.CLEAR:
+            aged = decision.is_aged(head, learn_ticks)
             decision.close_anomaly(head, slots[head.named], tuning.raise_z, learn_ticks)
+            if aged:
+                # Its means would move to the new level over thousands of ticks, each step a broken relation.
+                relearning.learn_anew(head, slots, sensors)
         if head.settling > 0:
             residuals.settle(head, slots, sensors)
     suspect = False

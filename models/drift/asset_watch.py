@@ -187,6 +187,11 @@ class AssetWatch:
         z = z[np.isfinite(z)]
         return float(np.median(z)) if len(z) >= 2 else float("nan")
 
+    def rows_of_type(self, sensor_type: str, changed_us: int) -> int:
+        """Return the rows since a change of the sensors of a type, which tell as often as others of the asset."""
+        rows: int = sum(self.rows[at] for at in self.since(changed_us).tolist())
+        return rows * list(self.types.values()).count(sensor_type) // max(len(self.types), 1)
+
     # What may teach.
 
     def _note_anomalies(self, slot: ClosedSlot, suspect: bool) -> None:

@@ -12,6 +12,7 @@ from models.drift.mean_discrepancy import mean_discrepancy
 from models.drift.population_stability import population_stability
 from models.drift.streaming import noticed_at
 from models.drift.tuning import DriftTuning
+from models.drift.watched import RESIDUAL
 from models.drift.windows_of_slots import medians
 
 _MOVED_Z = 3.0
@@ -35,6 +36,11 @@ class ColumnEvidence:
     usual: float
     reference: NDArray[np.float64] = field(repr=False, compare=False)
     series: NDArray[np.float64] = field(repr=False, compare=False)
+
+    @property
+    def catches_up(self) -> bool:
+        """Whether what is expected came closer to what is: a model learned, and nothing changed in the world."""
+        return self.column.feature == RESIDUAL and abs(self.value) < abs(self.usual)
 
 
 @dataclass(frozen=True, slots=True)

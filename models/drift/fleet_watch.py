@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from models.drift.asset_watch import AssetWatch
-from models.drift.evidence import ColumnEvidence, Evidence, evidence
+from models.drift.evidence import Evidence, evidence
 from models.drift.finding import Finding
-from models.drift.shared_change import ByType, Crowd, SharedChange, crowds
+from models.drift.shared_change import ByType, Crowd, SharedChange, by_sensor_type, crowds
 from models.drift.triage import local_cause
 from models.drift.tuning import DriftTuning
 from models.drift.watched import OPERATING_TYPES
@@ -117,15 +117,13 @@ class FleetWatch:
             elif asset.is_back:
                 asset.close()
             return []
-        by_type: ByType = {}
-        for each in found.columns:
-            by_type.setdefault(asset.types[each.column.sensor_id], []).append(each)
-        if self._is_late_to(asset, by_type):
+        by_type = by_sensor_type(asset, found)
+        if all(each.catches_up for each in found.columns) or self._is_late_to(asset, by_type):
             asset.accept(change.changed_us)
             return []
-        shared = crowds(self.assets.values(), asset.lane, by_type, change.changed_us, self._tuning)
+        shared = crowds(self.assets.values(), asset, found, change.changed_us, self._tuning)
         if shared:
-            return self._shared(asset, found, by_type, shared)
+            return self._shared(asset, len(by_type.keys() | shared.keys()) > 1, shared)
         cause, reasons = local_cause(asset, change.changed_us, found.columns)
         return self._local(asset, found, by_type, cause, reasons)
 
@@ -139,24 +137,21 @@ class FleetWatch:
             if (last := self.shared.get((asset.lane, sensor_type))) is not None
         )
 
-    def _shared(self, asset: AssetWatch, found: Evidence, by_type: ByType, shared: dict[str, Crowd]) -> list[Finding]:
+    def _shared(self, asset: AssetWatch, several: bool, shared: dict[str, Crowd]) -> list[Finding]:
         """Name a change of many assets, once for each of the types, and let it be the new normal of all of them."""
         change = asset.open
         assert change is not None
-        regime = any(sensor_type in OPERATING_TYPES for sensor_type in shared) and len(by_type) > 1
+        regime = any(sensor_type in OPERATING_TYPES for sensor_type in shared) and several
         cause: Cause = "regime_change" if regime else "fleet_shift"
         findings, all_members = [], {}
         for sensor_type, crowd in shared.items():
-            columns = by_type[sensor_type]
             all_members.update({member.asset_id: member for member in crowd.members})
-            self.shared[asset.lane, sensor_type] = SharedChange.led_by(columns[0], change.changed_us)
+            self.shared[asset.lane, sensor_type] = SharedChange.led_by(crowd.evidence.columns[0], change.changed_us)
             reason = (
                 f"{len(crowd.members)} of {crowd.watched} assets with sensors of type {sensor_type or 'unknown'} "
                 "changed together"
             )
-            findings.append(
-                self._finding(asset, cause, sensor_type, crowd, crowd.sensors(sensor_type), columns, found, [reason])
-            )
+            findings.append(self._finding(asset, cause, sensor_type, crowd, crowd.sensors(sensor_type), [reason]))
         for member in all_members.values():
             member.accept(change.changed_us)
             self.touched.add((member.lane, member.asset_id))
@@ -179,9 +174,8 @@ class FleetWatch:
         for sensor_type in types:
             columns = by_type[sensor_type] if cause == "regime_change" else found.columns
             sensors = sorted({each.column.sensor_id for each in columns})
-            findings.append(
-                self._finding(asset, cause, sensor_type, Crowd([asset], 1), sensors, columns, found, reasons)
-            )
+            alone = Crowd([asset], 1, replace(found, columns=columns))
+            findings.append(self._finding(asset, cause, sensor_type, alone, sensors, reasons))
         if cause == "regime_change":
             asset.accept(change.changed_us)
         return findings
@@ -193,13 +187,11 @@ class FleetWatch:
         sensor_type: str,
         crowd: Crowd,
         sensors: list[str],
-        columns: list[ColumnEvidence],
-        found: Evidence,
         reasons: list[str],
     ) -> Finding:
         change = asset.open
         assert change is not None
-        rows = sum(sum(member.rows[at] for at in member.since(change.changed_us)) for member in crowd.members)
+        rows = sum(member.rows_of_type(sensor_type, change.changed_us) for member in crowd.members)
         return Finding(
             kind="drift",
             cause=cause,
@@ -211,7 +203,7 @@ class FleetWatch:
             changed_us=change.changed_us,
             ts_us=asset.start_us[-1] + self._tuning.slot_us,
             rows=rows,
-            evidence=replace(found, columns=columns),
+            evidence=crowd.evidence,
             mark=change.mark,
             reasons=reasons,
         )

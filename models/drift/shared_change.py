@@ -1,12 +1,12 @@
 """Changes that many assets show at the same time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.drift.asset_watch import AssetWatch
-from models.drift.evidence import ColumnEvidence
+from models.drift.evidence import ColumnEvidence, Evidence, evidence
 from models.drift.tuning import DriftTuning
 from models.drift.watched import RELATION
 
@@ -39,34 +39,58 @@ class SharedChange:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The assets that show a change, of `watched` that told of the time."""
+    """The assets that show a change, of `watched` that told of the time; `evidence` is that of one of them."""
 
     members: list[AssetWatch]
     watched: int
+    evidence: Evidence
 
     def sensors(self, sensor_type: str) -> list[str]:
         """Return their sensors of a type."""
         return sorted(s for member in self.members for s, of_type in member.types.items() if of_type == sensor_type)
 
 
+def by_sensor_type(asset: AssetWatch, found: Evidence) -> ByType:
+    """Return the confirmed columns by the type of their sensors, in the order of the evidence."""
+    by_type: ByType = {}
+    for each in found.columns:
+        by_type.setdefault(asset.types[each.column.sensor_id], []).append(each)
+    return by_type
+
+
 def crowds(
-    assets: Iterable[AssetWatch], lane: str, by_type: ByType, changed_us: int, tuning: DriftTuning
+    assets: Iterable[AssetWatch], asset: AssetWatch, found: Evidence, changed_us: int, tuning: DriftTuning
 ) -> dict[str, Crowd]:
-    """Return by type who shows what one asset does, where those are enough to be the fleet."""
-    in_lane = [asset for asset in assets if asset.lane == lane]
-    found = {}
-    for sensor_type, columns in by_type.items():
-        single = [each for each in columns if each.column.feature != RELATION]
-        if not single:
-            continue
-        crowd = _crowd(in_lane, sensor_type, single[0], changed_us)
-        if len(crowd.members) >= max(tuning.fleet_assets, tuning.fleet_share * crowd.watched):
-            found[sensor_type] = crowd
-    return found
+    """Return by type who shows what one asset does, where those are enough to be the fleet.
+
+    Of types that it has no sensors of, another one of the crowd is asked.
+    """
+    in_lane = [one for one in assets if one.lane == asset.lane]
+    shared: dict[str, Crowd] = {}
+    asked: set[str] = set()
+    witness: AssetWatch | None = asset
+    while witness is not None:
+        for sensor_type, columns in by_sensor_type(witness, found).items():
+            single = [each for each in columns if each.column.feature != RELATION]
+            if sensor_type in shared or not single:
+                continue
+            members, watched = _crowd(in_lane, sensor_type, single[0], changed_us)
+            if len(members) >= max(tuning.fleet_assets, tuning.fleet_share * watched):
+                shared[sensor_type] = Crowd(members, watched, replace(found, columns=columns))
+        asked |= set(witness.types.values())
+        unheard = (
+            one for crowd in shared.values() for one in crowd.members if not asked.issuperset(one.types.values())
+        )
+        witness = next(unheard, None)
+        if witness is not None:
+            found = evidence(witness, changed_us, tuning)
+    return shared
 
 
-def _crowd(assets: list[AssetWatch], sensor_type: str, lead: ColumnEvidence, changed_us: int) -> Crowd:
-    """Return the assets whose sensors of the type show the same as `lead` since then."""
+def _crowd(
+    assets: list[AssetWatch], sensor_type: str, lead: ColumnEvidence, changed_us: int
+) -> tuple[list[AssetWatch], int]:
+    """Return the assets whose sensors of the type show the same as `lead` since then, and how many told of it."""
     members, watched = [], 0
     for other in assets:
         shifts = np.array(
@@ -80,4 +104,4 @@ def _crowd(assets: list[AssetWatch], sensor_type: str, lead: ColumnEvidence, cha
         watched += bool(len(shifts))
         if (np.sign(lead.shift) * shifts >= _SHOWS_Z).any():
             members.append(other)
-    return Crowd(members, watched)
+    return members, watched

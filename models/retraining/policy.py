@@ -104,9 +104,10 @@ def _wanted(state: State, record: Wanted, now_us: int, tuning: RetrainingTuning)
         return refused("budget", f"{of_the_day} trainings began within a day; raise the budget, or wait")
     # Rows since the change, per µs: when there will be enough of them?
     rate = record.rows / max(record.ts_us - record.changed_us, 1)
-    if record.rows <= 0 or tuning.least_rows / rate > tuning.cooldown_s * 1e6 + (record.ts_us - record.changed_us):
-        return refused("too_little_data", f"{record.rows} rows since the change, {tuning.least_rows} are wanted")
-    missing = max(tuning.least_rows - record.rows, 0)
+    least_rows = tuning.least_rows + record.settling_rows
+    if record.rows <= 0 or least_rows / rate > tuning.cooldown_s * 1e6 + (record.ts_us - record.changed_us):
+        return refused("too_little_data", f"{record.rows} rows since the change, {least_rows} are wanted")
+    missing = max(least_rows - record.rows, 0)
     training = Training(
         record.training_id, model, record.cause, record.changed_us, record.ts_us, now_us, now_us + round(missing / rate)
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class RetrainingTuning:
     """A model rests for `cooldown_s` after a training began; `at_once` run together, `per_day` begin in a day.
 
-    `timeout_s`: the child is killed after it. `least_rows`: feature rows since the change before it begins.
-    `retry_s`: until an attempt that failed for want of a service, or crashed, is made again, `attempts` at most.
+    `timeout_s`: the child is killed after it. `least_rows`: rows since the change before it begins, beyond those
+    in which the sensors settle. `retry_s`: until an attempt that failed for want of a service, or crashed, is made
+    again, `attempts` at most.
     `most_future_s`: drift further ahead of our clock is not believed.
     """
 

@@ -16,7 +16,6 @@ from schemas.errors import UsageError
 DECIMALS = 3
 # The scans of a tick are spread over its interval in steps of about this: no bursts from a large fleet.
 STAGGER_S = 0.02
-REGIME_READINGS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,9 @@ class Fleet:
             sensors, seed, offset=self.scenario.offset, noise_factor=self.scenario.noise_factor
         )
         self.groups = _groups(self.layout, rate_hz)
-        regime_tick = REGIME_READINGS if total_readings is None else min(REGIME_READINGS, total_readings // 2)
+        regime_tick = self.scenario.regime_reading
+        if total_readings is not None:
+            regime_tick = min(regime_tick, total_readings // 2)
         self._signals = SignalSource(self.layout, seed, regime_load=self.scenario.regime_load, regime_tick=regime_tick)
         self._schedule = FaultSchedule(
             self.layout, self.scenario, seed, total_readings=total_readings, learn_readings=learn_readings

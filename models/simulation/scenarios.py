@@ -10,7 +10,8 @@ from schemas.errors import UsageError
 class Scenario:
     """`faults` maps kinds to weights; `duplicated`, `swapped` are shares of readings disturbed on the way.
 
-    `regime_load` is added to the load of all assets from one moment on: no fault, but another way to run the fleet.
+    `regime_load` is added to the load of all assets from `regime_reading` on: no fault, but another way to run the
+    fleet.
     """
 
     name: str
@@ -18,6 +19,7 @@ class Scenario:
     faults: dict[str, float] = field(default_factory=dict)
     offset: float = 0.0
     noise_factor: float = 1.0
+    regime_reading: int = 3_000
     duplicated: float = 0.0
     swapped: float = 0.0
     regime_load: float = 0.0
@@ -35,6 +37,14 @@ SCENARIOS: dict[str, Scenario] = {
             "regime-change",
             "no fault; from the 3,000th reading, or the half of a shorter run, the whole fleet runs at another load",
             regime_load=4.0,
+        ),
+        Scenario(
+            "demo",
+            "faults of single sensors; from the 2,400th reading, or the half of a shorter run, the whole fleet runs at "
+            "another load",
+            {name: weight for name, weight in _MIXED.items() if name != "overload"},
+            regime_load=4.0,
+            regime_reading=2_400,
         ),
         Scenario("noisy", "mixed faults in three times the usual noise", _MIXED, noise_factor=3.0),
         Scenario("offset-1e9", "mixed faults on values near one billion", _MIXED, offset=1e9),

@@ -38,5 +38,8 @@ def standardise(rows: FeatureRows, new_normal_from_us: int | None = None) -> Sta
         states, rows.sensor, flags, np.zeros(n, np.int64), values, 0, learned, usual, z, may_learn, no_fleet
     )
     names = {name: at for at, name in enumerate(rows.sensors)}
-    reference = Reference(names, states["mean"].copy(), states["variance"].copy(), states["learned"].copy())
+    reference = Reference(
+        names, states["mean"].copy(), states["variance"].copy(), states["learned"].copy(),
+        new_normal_from_us or int(rows.start_ts_us.min(initial=0)), int(rows.ts_us.max(initial=0)),
+    )  # fmt: skip
     return Standardised(z, may_learn & (learned >= SETTLED_ROWS), reference)

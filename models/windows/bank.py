@@ -175,14 +175,12 @@ class WindowBank:
         return model.reference.standardise(self.names, rows, values, z)
 
     def rebase(self, reference: Reference, rows: NDArray[np.int64]) -> None:
-        """Have a reference take the place of the baselines of those of the series `rows` that it knows."""
+        """Have a reference take the place of the baselines of the series `rows`, all of which it knows."""
         for row in rows.tolist():
-            at = reference.sensors.get(self.names[row])
-            if at is not None:
-                state = self._states[row]
-                state["mean"], state["variance"] = reference.mean[at], reference.variance[at]
-                state["learned"], state["pending"] = reference.learned[at], 0
-                self._touched[row] = True
+            at, state = reference.sensors[self.names[row]], self._states[row]
+            state["mean"], state["variance"] = reference.mean[at], reference.variance[at]
+            state["learned"], state["pending"] = reference.learned[at], 0
+            self._touched[row] = True
 
     def pack(self, row: int) -> bytes:
         """Return the record of a series."""

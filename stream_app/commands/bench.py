@@ -166,13 +166,16 @@ def swap(output: "Output", swaps: int, workers: int, rate: float, sensors: int) 
 
 
 @command.command()
+@click.option(
+    "--lane", "lanes", type=click.Choice(["readings", "audio"]), multiple=True, help="Only these; may be repeated."
+)
 @click.pass_obj
-def models(output: "Output") -> None:
+def models(output: "Output", lanes: tuple[str, ...]) -> None:
     """Size, cost of a row and detection of every trainable model, the quantised ones beside the plain."""
     from benchmarks.models import run as models_run
     from benchmarks.report import save, table
 
-    document = models_run.run(lambda text: click.echo(text, err=True))
+    document = models_run.run(lanes or ("readings", "audio"), lambda text: click.echo(text, err=True))
     output.text(table(models_run.COLUMNS, models_run.cells(document)))
     click.echo(f"kept in {save(document)}", err=True)
     output.document(document)

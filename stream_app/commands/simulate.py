@@ -54,12 +54,13 @@ def command(
     """Publish a simulated fleet to pdm.readings.v1: SENSORS times RATE readings a second in all, keyed by asset.
 
     Without --fast the event time is now. A sensor's first fault comes after 800 readings (or after half of the
-    run where it is shorter than 900), so that detectors have learned what is healthy; see --history.
+    run where it is shorter than 900) and after --history, so that detectors have learned what is healthy.
     Microphones are published beside the fleet to pdm.audio.frames.v1, half a second of sound in a message; the first
     fault of each comes after 200 seconds, or after half of a run shorter than 320.
     """
     from models.simulation.fleet import Fleet
     from models.simulation.scenarios import SCENARIOS
+    from models.simulation.schedule import LEARN_READINGS
     from schemas.times import parse_time
     from schemas.topics import AUDIO_FRAMES, READINGS
     from stream_app.publishing.beside import beside
@@ -84,7 +85,8 @@ def command(
         start_us = parse_time(start) if start is not None else round((time.time() - spoken_for_s) * 1e6)
     except ValueError as error:
         raise UsageError(f"--start is unusable: {error}.") from None
-    fleet = Fleet(sensors, rate, scenario, seed, start_us=start_us, total_readings=total)
+    learn = max(LEARN_READINGS, history)
+    fleet = Fleet(sensors, rate, scenario, seed, start_us=start_us, total_readings=total, learn_readings=learn)
     began = time.monotonic()
     topics = (READINGS, AUDIO_FRAMES) if microphones else (READINGS,)
     with _truth_file(truth) as truth_lines, open_writer(*topics) as writer, stop_on_sigterm() as stop:

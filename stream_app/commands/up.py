@@ -11,6 +11,9 @@ import click
 
 from stream_app.output import Output
 
+_ANOMALY_LINES = 20
+"""That are shown between two live lines; what a whole fleet raises at once is counted."""
+
 
 @click.command()
 @click.option("--demo", is_flag=True, help="Add a simulated fleet with faults and show what is found.")
@@ -31,6 +34,7 @@ def command(
 
     Ctrl-C ends everything within 3 seconds.
     """
+    from stream_app.demo import SETTINGS as DEMO_SETTINGS
     from stream_app.logs import configure_logs
     from stream_app.screen import Screen
     from stream_app.settings import load_settings
@@ -38,6 +42,9 @@ def command(
 
     output = ctx.find_object(Output) or Output()
     given = {"STREAM_APP_DATA_DIR": data_dir and str(data_dir), "STREAM_APP_WEB__PORT": web_port and str(web_port)}
+    if demo:
+        for name, value in DEMO_SETTINGS.items():
+            os.environ.setdefault(name, value)
     settings = load_settings({**os.environ, **{name: value for name, value in given.items() if value}})
     screen = Screen()
     configure_logs(settings.log_level, settings.log_format, screen)  # type: ignore[arg-type]
@@ -56,6 +63,11 @@ def command(
 
 
 def _prefixed(screen: Any, name: str, line: str) -> None:
+    from stream_app.demo import FIRST_MODEL
+
+    # What it says is for one who called it; its steps are told as events.
+    if name == FIRST_MODEL and not line.startswith("stream-app"):
+        return
     screen.write(f"{name:10} | {line}\n")
 
 
@@ -96,24 +108,48 @@ def _announce_engineer(output: Output, up: Any) -> None:
 
 
 async def _demo(output: Output, screen: Any, up: Any, duration_s: float | None) -> None:
+    from schemas.topics import DRIFT, MODELS, RETRAINING
     from stream_app.anomaly_feed import AnomalyFeed
-    from stream_app.demo import Truth, anomaly_line, fleet_child, live_line, truth_file
+    from stream_app.demo import (
+        HISTORY_READINGS,
+        SENSORS,
+        FewLines,
+        Truth,
+        anomaly_line,
+        first_model_child,
+        fleet_child,
+        live_line,
+        truth_file,
+    )
+    from stream_app.learning_lines import learning_line
     from stream_app.live_figures import LiveFigures
+    from stream_app.topic_feed import follow_topic
     from stream_app.worker_scrape import scrape
 
     truth_file(up.settings).unlink(missing_ok=True)
-    truth = Truth(truth_file(up.settings))
+    truth, few = Truth(truth_file(up.settings)), FewLines(_ANOMALY_LINES)
 
     def show(event: dict[str, Any]) -> None:
         fault = truth.fault_met(event)
         if output.json:
             output.line({"anomaly": event, "injected": fault})
-        else:
+        elif few.lets_through():
             screen.line(anomaly_line(event, fault))
 
-    feed = AnomalyFeed(up.settings.kafka_connection(up.brokers), show)
+    def show_step(event: dict[str, Any]) -> None:
+        line = learning_line(event)
+        if output.json:
+            output.line({"learning": event})
+        elif line is not None:
+            screen.line(line)
+
+    connection = up.settings.kafka_connection(up.brokers)
+    feed = AnomalyFeed(connection, show)
     feed.start()
+    for topic in (DRIFT, RETRAINING, MODELS):
+        follow_topic(connection, topic, show_step)
     up.supervisor.keep(fleet_child(up.settings, up.brokers))
+    has_history, can_learn = False, any(worker.spec.name.startswith("learn") for worker in up.workers)
     figures = LiveFigures()
     every_s = 1.0 if screen.is_terminal and not output.json else 2.0
     ends = time.monotonic() + (duration_s or float("inf"))
@@ -123,10 +159,15 @@ async def _demo(output: Output, screen: Any, up: Any, duration_s: float | None) 
         scrapes = await asyncio.gather(*(asyncio.to_thread(scrape, url) for url in urls))
         found = {url: samples for url, samples in zip(urls, scrapes, strict=True) if samples is not None}
         now = figures.advance(time.monotonic(), found)
+        if can_learn and not has_history and now.readings >= HISTORY_READINGS * SENSORS:
+            has_history = True
+            up.supervisor.keep(first_model_child(up.settings, up.brokers))
         if output.json:
             output.line({"live": {**_as_dict(now), "anomalies": feed.raised, "open": feed.open}})
-        else:
-            screen.live(live_line(now, feed.raised, feed.open))
+            continue
+        if rest := few.rest():
+            screen.line(f"anomalies          and {rest:,} more events of anomalies at this time")
+        screen.live(live_line(now, feed.raised, feed.open))
 
 
 def _as_dict(figures: Any) -> dict[str, Any]:

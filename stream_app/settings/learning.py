@@ -46,7 +46,7 @@ class RetrainingSettings(Branch):
     at_once: int = Field(1, ge=1, le=64, description="trainings that run together")
     per_day: int = Field(24, ge=1, le=10_000, description="trainings that begin within a day")
     timeout_s: float = Field(3_600.0, ge=0.1, description="a training that takes longer is killed")
-    least_rows: int = Field(500, ge=1, description="feature rows since the change before a training begins")
+    least_rows: int = Field(500, ge=1, description="rows since the change that may teach before it begins")
     retry_s: float = Field(600.0, ge=0.1, description="rest after an attempt that crashed or found a service away")
     attempts: int = Field(5, ge=1, le=100, description="attempts of a training at most")
     command: tuple[str, ...] = Field((), description="JSON list: what trains, instead of `stream-app train`")

@@ -1,5 +1,6 @@
 """MLflow's own flavour of a version, so that notebooks can load it: code by path, arrays as files, no pickle."""
 
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,11 +19,14 @@ def save_flavour(served: Path, folder: Path, columns: tuple[str, ...]) -> None:
         Schema([ColSpec(DataType.double, name) for name in columns]),
         Schema([ColSpec(DataType.double, name) for name in ("score", "p_value")]),
     )
-    mlflow.pyfunc.save_model(
-        str(folder),
-        python_model=str(_CODE),
-        artifacts={"served": str(served)},
-        signature=signature,
-        # Asked for, MLflow would find them out by loading the model in a process of its own.
-        pip_requirements=[f"stream-app=={version('stream-app')}"],
-    )
+    # The flavour's `predict` has no type hints on purpose; MLflow would say so each time.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        mlflow.pyfunc.save_model(
+            str(folder),
+            python_model=str(_CODE),
+            artifacts={"served": str(served)},
+            signature=signature,
+            # Asked for, MLflow would find them out by loading the model in a process of its own.
+            pip_requirements=[f"stream-app=={version('stream-app')}"],
+        )

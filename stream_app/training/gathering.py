@@ -62,7 +62,7 @@ class Gathering:
         if not self.blocks:
             kind = f"sensors of type {self.plan.sensor_type!r}" if self.plan.sensor_type else "any sensor"
             raise BadDataError(
-                f"There are no feature rows of {kind} in the lane {self.plan.lane} between --from and --to; "
+                f"There are no feature rows of {kind} in the lane {self.plan.lane} within the range; "
                 "publish readings first, or name another range or type."
             )
         columns = TRAINING_LANES[self.plan.lane].read

@@ -14,10 +14,14 @@ import pytest
 from connectors.embedded_kafka.broker import EmbeddedKafka
 from connectors.kafka.admin import create_topics
 from connectors.kafka.connection import KafkaConnection
+from schemas.feature_block import decode_feature_block
 from schemas.shadow_block import decode_shadow_block
-from schemas.topics import ANOMALIES, MODELS, READINGS, SHADOW
+from schemas.topics import ANOMALIES, FEATURES, MODELS, READINGS, SHADOW, SIGNALS
 from tests.e2e.readings import START_S, events, publish, read
 from tests.e2e.worker import Worker
+from tests.unit.agents.block_models import NAME as MOTORS
+from tests.unit.agents.block_models import SENSORS as MOTORS_OF_PLANT
+from tests.unit.agents.block_models import plant as motors
 
 SENSORS = [f"pump-{i}/flow" for i in range(4)]
 MODEL = "pdm.readings.flow"
@@ -79,6 +83,18 @@ def wait_for(worker: Worker, plant: Plant, wanted: Callable[[list[dict[str, Any]
         time.sleep(0.2)
 
 
+def send_blocks(brokers: str, first: int, last: int) -> None:
+    """Publish the waveform blocks of a few motors, and wait for their feature rows."""
+    values = [value for *_, value in motors(last)][first * MOTORS_OF_PLANT :]
+    publish(brokers, SIGNALS, [("motors", value) for value in values if value])
+    end = time.monotonic() + 60.0
+    while sum(decode_feature_block(value).lane == "signals" for *_, value, _ in read(brokers, FEATURES)) < (
+        last * MOTORS_OF_PLANT
+    ):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
 def in_service(alias: str, version: str) -> Callable[[list[dict[str, Any]]], bool]:
     def wanted(models: list[dict[str, Any]]) -> bool:
         found = {m["version"] for m in models if m["alias"] == alias and m["model"] == MODEL}
@@ -115,6 +131,17 @@ def test_train_serve_promote_and_roll_back(brokers: str, tmp_path: Path, cli: Ca
             plant.run(100, spread=6.0)
         assert "champion" in raised[0]["detectors"]
 
+        [one, *_] = first["data"]["ranges"]
+        before_blocks = f"{one['partition']}:{one['first_offset']}-{one['last_offset']}"
+        send_blocks(brokers, 0, 200)
+        assert "no feature rows" in cli("train", "mahalanobis", "--lane", "signals", "--offsets", before_blocks, code=5)
+        assert "those before it" in cli("train", "lightgbm_forecast", "--lane", "signals", code=2)
+        of_motors = cli("train", "mahalanobis", "--lane", "signals", "--sensor-type", "motor")
+        assert (of_motors["model"], of_motors["version"], of_motors["alias"]) == (MOTORS, "1", "champion")
+        assert of_motors["data"]["sensors"] == MOTORS_OF_PLANT
+        send_blocks(brokers, 200, 210)
+        wait_for(worker, plant, lambda models: {m["model"] for m in models if m["lane"] == "signals"} == {MOTORS})
+
         cli("models", "rollback", MODEL)
         wait_for(worker, plant, in_service("champion", "1"))
         # What a worker does not trust stays out of service, and the old version goes on.
@@ -127,7 +154,7 @@ def test_train_serve_promote_and_roll_back(brokers: str, tmp_path: Path, cli: Ca
     shadows = [decode_shadow_block(value) for *_, value, _ in read(brokers, SHADOW)]
     pairs = {(s.champion and s.champion.version, s.challenger.version) for s in shadows}
     assert {("1", "2"), ("2", "1")} <= pairs  # the challenger, then the former champion
-    told = events(brokers, MODELS)
+    told = [event for event in events(brokers, MODELS) if event["model"] == MODEL]
     assert [e["type"] for e in told if e["type"] in {"ModelRegistered", "ModelPromoted", "ModelRolledBack"}] == [
         "ModelRegistered", "ModelRegistered", "ModelPromoted", "ModelRolledBack",
     ]  # fmt: skip

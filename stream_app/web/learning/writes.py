@@ -49,7 +49,8 @@ def learning_writes(parts: Parts) -> APIRouter:
         if code:
             log.warning("model.not_moved", model=name, version=asked.version, by=asked.by, detail=said)
             status, why = _STATUS.get(code, (500, "the command failed"))
-            raise ProblemError(status, f"The champion of {name} was not changed", said or why, "see what it says")
+            told = said.removeprefix("stream-app: ") or why
+            raise ProblemError(status, f"The champion of {name} was not changed", told, "look again, then decide")
         log.info("model.moved", model=name, version=asked.version, previous=asked.champion, by=asked.by)
         previous = None if asked.champion is None else str(asked.champion)
         return Moved(model=name, version=str(asked.version), previous=previous)

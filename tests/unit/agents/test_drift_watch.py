@@ -8,13 +8,17 @@ import pytest
 
 from agents.drift import DriftPartition
 from agents.drift_slots import DriftSlotsPartition
+from agents.outputs import PartitionProcessor
 from agents.readings import ReadingsPartition
+from agents.signals import SignalsPartition
 from models.drift.tuning import DriftTuning
 from models.simulation.fleet import Fleet
 from schemas.drift import DriftDetected, decode_drift
+from schemas.model_names import parse_model_name
 from schemas.records import RecordColumns
-from schemas.topics import ANOMALIES, DRIFT, FEATURES, READINGS
+from schemas.topics import ANOMALIES, DRIFT, FEATURES, READINGS, SIGNALS
 from stream_app.publishing.fleet_feed import FleetFeed
+from tests.property.agents.waveforms import block
 
 START_US = 1_767_225_600_000_000
 DAY_S = 86_400
@@ -22,10 +26,10 @@ QUICK = DriftTuning(slot_s=5.0, season_s=0.0, learn_slots=16, look_back_s=20.0)
 
 
 class Watch:
-    """One partition of readings, and both steps of the drift watch behind it."""
+    """One partition of a lane, of readings unless told, and both steps of the drift watch behind it."""
 
-    def __init__(self, tuning: DriftTuning) -> None:
-        self._readings = ReadingsPartition(READINGS, 0)
+    def __init__(self, tuning: DriftTuning, lane: PartitionProcessor | None = None) -> None:
+        self._lane = lane or ReadingsPartition(READINGS, 0)
         self._slots = DriftSlotsPartition(FEATURES, 0, "slots", tuning.slot_us)
         self.step = DriftPartition("slots", 0, tuning)
         self._offsets = [0, 0, 0]
@@ -33,7 +37,7 @@ class Watch:
         self.anomalies: list[dict[str, object]] = []
 
     def take(self, messages: Iterable[tuple[bytes, bytes]]) -> None:
-        features = self._readings.apply(self._records(0, READINGS, messages)).outputs
+        features = self._lane.apply(self._records(0, READINGS, messages)).outputs
         rows = [(output.key or b"", output.value) for output in features if output.topic == FEATURES]
         slots = self._slots.apply(self._records(1, FEATURES, rows)).outputs
         found = self.step.apply(self._records(2, "slots", [(o.key or b"", o.value) for o in slots])).outputs
@@ -66,6 +70,18 @@ def test_a_simulated_change_of_regime_asks_for_training() -> None:
     changed_s = START_US // 1_000_000 + 300
     for event in found:
         assert abs(np.datetime64(event.changed_at[:-1], "s").astype(int) - changed_s) <= 10, event
+
+
+def test_a_change_of_all_waveform_sensors_of_a_type_asks_for_training_of_their_model() -> None:
+    watch, rng, changed_at = Watch(QUICK, SignalsPartition(SIGNALS, 0)), np.random.default_rng(1), 300
+    for k in range(400):
+        gain = 1.5 if k >= changed_at else 1.0
+        blocks = [block(f"m{i}/v", k, gain * rng.normal(size=128), sensor_type="motor") for i in range(6)]
+        watch.take([(b"m", value) for value in blocks])
+    assert {(event.model, event.lane, event.cause, event.suggested_action) for event in watch.drift} == {
+        ("pdm.signals.motor", "signals", "fleet_shift", "retrain")
+    }
+    assert parse_model_name("pdm.signals.motor") == ("signals", "motor")
 
 
 def test_a_healthy_simulated_fleet_is_silent() -> None:

@@ -31,13 +31,15 @@ START_S = 1_767_225_600
 OPTIONS = ReadingsOptions(tuning=Tuning(learn_readings=100), windows=WindowTuning(learn_rows=20))
 
 
-def records(first: int, count: int, spread: float) -> list[tuple[int, int, bytes, bytes]]:
+def records(
+    first: int, count: int, spread: float, level: float = 50.0, ill: float = 0.0
+) -> list[tuple[int, int, bytes, bytes]]:
     rng = np.random.default_rng(first)
     rows = []
     for offset in range(first, first + count):
         readings = [
             {"sensor_id": f"{asset}/flow", "sensor_type": "flow", "ts": START_S + at, "seq": at,
-             "value": float(rng.normal(50.0, spread))}
+             "value": float(rng.normal(level + ill * (asset == "b"), spread))}
             for asset in ("a", "b") for at in range(64 * offset, 64 * offset + 64)
         ]  # fmt: skip
         rows.append((offset, (START_S + 10**6) * 1000, b"a", json.dumps(readings).encode()))
@@ -57,6 +59,11 @@ def model(outputs: list[Output], from_us: int) -> Served:
     made = replace(fit_model(data, "mahalanobis", WINDOW_FEATURES, 1, {}, NAME), reference=reference)
     files = {MODEL_FILE: made.pack(), CANARY_FILE: make_canary(made, z[data.split.test[:16]])}
     return load_files(dict(seal(manifest(made, 1), files, KEY).files), trust(KEY), NAME, 1)
+
+
+def told(outputs: list[Output], kind: str) -> list[tuple[str, str]]:
+    events = [json.loads(o.value) for o in outputs if o.topic == ANOMALIES]
+    return [(e["type"], e["sensor_id"]) for e in events if e["kind"] == kind]
 
 
 def patterns(outputs: list[Output]) -> list[str]:
@@ -98,3 +105,27 @@ def test_a_new_normal_state_is_quiet_once_its_model_is_champion_and_before_that_
     assert "AnomalyRaised" not in patterns(after)
     # And what is stranger than the new normal state still raises.
     assert "AnomalyRaised" in patterns(run(371, 20, 12.0))
+
+
+def test_a_shift_for_good_ends_with_its_model_and_what_was_open_before_does_not() -> None:
+    shelf = ModelShelf(trust(KEY))
+    patient = replace(OPTIONS, tuning=Tuning(learn_readings=100, longest_episode_stretches=1_000.0))
+    lane = ReadingsPartition("t", 0, patient, models=shelf)
+
+    def run(first: int, count: int, level: float, ill: float = 0.0) -> list[Output]:
+        outputs = []
+        for row in records(first, count, 1.0, level, ill):
+            outputs += lane.apply(RecordColumns.of("t", 0, [row])).outputs
+            lane.changes()
+        return outputs
+
+    run(0, 150, 50.0)
+    # One falls ill, and long after that both of them are run in another way.
+    assert ("AnomalyRaised", "b/flow") in told(run(150, 80, 50.0, ill=20.0), "episode")
+    changed = run(230, 60, 60.0, ill=20.0)
+    assert ("AnomalyRaised", "a/flow") in told(changed, "episode")
+    shelf.put("champion", {NAME: model(changed, (START_S + 64 * 230 + 20) * 1_000_000)})
+    run(290, 1, 60.0, ill=20.0)  # the checkpoint that takes it into service
+    assert told(run(291, 8, 60.0, ill=20.0), "episode") == [("AnomalyCleared", "a/flow")]
+    # And what leaves the new level is told again.
+    assert ("AnomalyRaised", "a/flow") in told(run(299, 4, 75.0, ill=20.0), "episode")

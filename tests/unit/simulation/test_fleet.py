@@ -152,3 +152,12 @@ def test_an_offset_of_a_billion_keeps_the_signal() -> None:
 def test_impossible_arguments_are_refused(arguments: tuple[int, float], word: str) -> None:
     with pytest.raises(UsageError, match=word):
         Fleet(*arguments)
+
+
+def test_the_demo_has_faults_of_single_sensors_first_and_then_another_load() -> None:
+    fleet = Fleet(40, 10.0, "demo", 1, learn_readings=1500)
+    values = fleet.next(2400).values
+    assert fleet.scenario.faults
+    assert "overload" not in fleet.scenario.faults
+    later = fleet.next(600).values
+    assert (np.median(later, axis=0) > np.median(values, axis=0) + 2.0 * fleet.layout.load_gain).all()

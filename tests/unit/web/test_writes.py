@@ -162,7 +162,7 @@ def test_a_champion_that_was_moved_meanwhile_stays(client: TestClient, desk: Des
 def test_what_a_command_says_is_passed_on(client: TestClient, desk: Desk, code: int, status: int) -> None:
     desk.said = (code, "stream-app: it is signed by nobody")
     answer = post(client)
-    assert (answer.status_code, answer.json()["why"]) == (status, "stream-app: it is signed by nobody")
+    assert (answer.status_code, answer.json()["why"]) == (status, "it is signed by nobody")
 
 
 @pytest.mark.parametrize(

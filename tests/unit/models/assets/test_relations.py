@@ -163,5 +163,17 @@ def test_a_relation_that_stays_broken_is_the_normal_one_in_the_end() -> None:
     value[:, 300:, 1] += 3.0 * value[:, :300, 1].std(axis=1)[:, None]
     found = outcome_of(value, AssetTuning(learn_ticks=60))
     late = found["position"][~found["raised"] & (found["position"] > 1400)]
-    assert len(late) >= 18
-    assert (late < 1300 + 300).all()
+    assert (late < 1300 + 300).sum() >= 18
+    assert (found["position"][found["raised"]] > 1400).sum() <= 2
+
+
+def test_assets_that_are_run_in_another_way_are_learned_anew_once_that_is_normal() -> None:
+    value = plant(20, 4, 3000, seed=5)
+    value[:, 1000:] += 8.0 * value[:, :1000].std(axis=1)[:, None]
+    bank, all_readings, part = bank_of(80), readings(value), 1200 * 80
+    raised = feed(bank, all_readings[:part]).transitions
+    assert np.unique(raised["asset_row"]).size == 20
+    bank.release(np.arange(20), 0)
+    found = feed(bank, all_readings[part:]).transitions
+    assert (~found["raised"]).sum() >= 20
+    assert found["raised"].sum() <= 1

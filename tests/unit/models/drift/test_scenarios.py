@@ -1,10 +1,15 @@
 """What happens to a fleet is told with its cause, once, with its time; a healthy fleet is silent for a month."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from models.drift.tuning import DriftTuning
+from models.drift.watched import RESIDUAL
+from schemas.drift_slot import ClosedSlot
 from tests.unit.models.drift.fleet import COLUMNS, HOUR_US, START_US, Change, slots, watch
 
 DAYS, ASSETS, CHANGE_DAY = 15, 6, 12.0
@@ -127,3 +132,30 @@ def test_a_fault_held_long_never_becomes_normal_and_does_without_quarantine() ->
     fleet, _ = watch(slots(26, 4, held, CHANGE_DAY), DriftTuning(hold_s=3_600.0))
     asset = fleet.assets["readings", "a3"]
     assert abs(asset.shift(place, asset.start_us[-24])) < 4.0
+
+
+def of_two_kinds(told: Iterable[tuple[str, ClosedSlot]]) -> Iterator[tuple[str, ClosedSlot]]:
+    """Assets in turn with temperature and speed, and with vibration and speed."""
+    for asset_id, slot in told:
+        kept = [VIBRATION, SPEED] if int(asset_id[1:]) % 2 else [TEMPERATURE, SPEED]
+        yield asset_id, replace(slot, sensors=[slot.sensors[i] for i in kept], relations=[])
+
+
+def test_a_change_of_the_fleet_is_told_of_types_that_the_asset_first_noticed_has_not() -> None:
+    _, found = watch(of_two_kinds(slots(DAYS, 12, slower, CHANGE_DAY)))
+    assert sorted(finding.sensor_type for finding in found) == ["speed", "temperature", "vibration"]
+    assert {finding.cause for finding in found} == {"regime_change"}
+    assert {len(finding.assets) for finding in found} == {6, 12}
+
+
+@pytest.mark.parametrize(("factor", "told"), [(0.1, 0), (2.0, 1)])
+def test_what_is_expected_coming_closer_to_what_is_is_no_drift(factor: float, told: int) -> None:
+    def learned(asset: int, mean: NDArray[np.float64], relation: float, days: float) -> Told:
+        mean[TEMPERATURE, KURTOSIS] *= factor
+        return mean, relation
+
+    columns = tuple(RESIDUAL if name == "kurtosis" else name for name in COLUMNS)
+    _, found = watch(
+        (asset, replace(slot, columns=columns)) for asset, slot in slots(DAYS, ASSETS, learned, CHANGE_DAY)
+    )
+    assert len(found) == told
