@@ -92,7 +92,7 @@ class PromoteThread(threading.Thread):
                 log.error(
                     "champion.breaks_bounds", model=decision.model, version=decision.champion, why=decision.reason
                 )
-                self._do(decision, ["rollback", decision.model, "--to", decision.version])
+                self._do(decision, ["rollback", decision.model, "--to", decision.version, *_instead_of(decision)])
         for decision in self._desk.due_challengers():
             if not self._may(decision):
                 continue
@@ -100,7 +100,8 @@ class PromoteThread(threading.Thread):
                 self._tell(decision)
             if decision.passed and self._mode == "automatic":
                 first = self._canary_share > 0.0 and knows_canaries(decision.model)
-                self._do(decision, ["canary" if first else "promote", decision.model, decision.version])
+                what = ["canary"] if first else ["promote", *_instead_of(decision)]
+                self._do(decision, [*what, decision.model, decision.version])
         for decision in self._desk.due_canaries():
             if not self._may(decision):
                 continue
@@ -109,7 +110,7 @@ class PromoteThread(threading.Thread):
             if not decision.passed:
                 self._do(decision, ["canary", decision.model, decision.version, "--end"])
             elif self._mode == "automatic":
-                self._do(decision, ["promote", decision.model, decision.version])
+                self._do(decision, ["promote", *_instead_of(decision), decision.model, decision.version])
 
     def _may(self, decision: Decision) -> bool:
         of = (decision.model, decision.version, decision.stage)
@@ -142,3 +143,8 @@ class PromoteThread(threading.Thread):
             writer.send(MODELS, *model_record(event, now_us))
         self._desk.note_event(event)
         log.info("gate.decided", model=event.model, version=event.version, passed=event.passed, why=event.reason)
+
+
+def _instead_of(decision: Decision) -> list[str]:
+    """Return the option by which a command does nothing where somebody else has decided meanwhile."""
+    return [] if decision.champion is None else ["--instead-of", decision.champion]

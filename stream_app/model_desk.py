@@ -59,12 +59,15 @@ class ModelDesk:
                 return each
         raise UsageError(f"{name} has no version {number}; see `stream-app models show {name}`.")
 
-    def promote(self, name: str, version: int | None, reason: str, actor: Actor) -> Moved:
+    def promote(
+        self, name: str, version: int | None, reason: str, actor: Actor, instead_of: int | None = None
+    ) -> Moved:
         """Make a version, else the challenger, the champion once it passes what workers ask; tell of it."""
         number = version if version is not None else self.registry.alias(name, "challenger")
         if number is not None:
             self.verify(name, number)
-        moved = promote(self.registry, name, version, self.locks)
+        by_gate = actor.role == "gate"
+        moved = promote(self.registry, name, version, self.locks, instead_of=instead_of, only_challenger=by_gate)
         previous = None if moved.previous is None else str(moved.previous)
         event = ModelPromoted(previous_version=previous, **_decision(name, moved.version, reason, actor))
         self._tell(event, "model.promote", actor)
@@ -90,9 +93,11 @@ class ModelDesk:
         self._tell(CanaryEnded(**_decision(name, ended, reason, actor)), "model.canary_end", actor)
         return ended
 
-    def roll_back(self, name: str, version: int | None, reason: str, actor: Actor) -> Moved:
+    def roll_back(
+        self, name: str, version: int | None, reason: str, actor: Actor, instead_of: int | None = None
+    ) -> Moved:
         """Make the champion before the champion again; tell of it."""
-        moved = roll_back(self.registry, name, version, self.locks)
+        moved = roll_back(self.registry, name, version, self.locks, instead_of=instead_of)
         event = ModelRolledBack(previous_version=str(moved.previous), **_decision(name, moved.version, reason, actor))
         self._tell(event, "model.rollback", actor)
         return moved

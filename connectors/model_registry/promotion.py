@@ -21,12 +21,27 @@ class Moved:
     previous: int | None
 
 
-def promote(registry: Registry, name: str, version: int | None, locks: Path) -> Moved:
-    """Make `version`, else the challenger, the champion; raises UsageError where there is none or it is it already."""
+def promote(
+    registry: Registry,
+    name: str,
+    version: int | None,
+    locks: Path,
+    *,
+    instead_of: int | None = None,
+    only_challenger: bool = False,
+) -> Moved:
+    """Make `version`, else the challenger, the champion; raises UsageError where there is none or it is it already.
+
+    Whoever decided on what they had seen before asks that the champion still is `instead_of`, and the version still
+    the challenger.
+    """
     with _alone(locks, name):
         versions = registry.versions(name)
         chosen = _chosen(versions, name, version)
         champion = champion_of(versions)
+        _require_champion(name, champion, instead_of)
+        if only_challenger and CHALLENGER not in chosen.aliases:
+            raise UsageError(f"Version {chosen.version} of {name} is its challenger no more; decide again.")
         if champion is not None and champion.version == chosen.version:
             raise UsageError(f"Version {chosen.version} of {name} is the champion already; name another one.")
         registry.point(name, FORMER, champion.version if champion else None)
@@ -37,11 +52,17 @@ def promote(registry: Registry, name: str, version: int | None, locks: Path) -> 
         return Moved(name, chosen.version, champion.version if champion else None)
 
 
-def roll_back(registry: Registry, name: str, version: int | None, locks: Path) -> Moved:
-    """Make the former champion, or `version`, the champion again; UsageError where there is none."""
+def roll_back(
+    registry: Registry, name: str, version: int | None, locks: Path, *, instead_of: int | None = None
+) -> Moved:
+    """Make the former champion, or `version`, the champion again; UsageError where there is none.
+
+    Whoever decided on what they had seen before asks that the champion still is `instead_of`.
+    """
     with _alone(locks, name):
         versions = registry.versions(name)
         champion = champion_of(versions)
+        _require_champion(name, champion, instead_of)
         if champion is None:
             raise UsageError(f"{name} has no champion to roll back; promote a version by `stream-app models promote`.")
         former = next((each.version for each in versions if FORMER in each.aliases), None)
@@ -89,6 +110,13 @@ def end_canary(registry: Registry, name: str, locks: Path) -> int:
 def _end_canary(registry: Registry, name: str, versions: list[Version]) -> None:
     if any(CANARY in each.aliases for each in versions):
         registry.point(name, CANARY, None)
+
+
+def _require_champion(name: str, champion: Version | None, wanted: int | None) -> None:
+    """Refuse a decision that was made on another champion."""
+    if wanted is not None and (champion is None or champion.version != wanted):
+        found = "none" if champion is None else f"version {champion.version}"
+        raise UsageError(f"The champion of {name} is {found} by now, not version {wanted}; look again, then decide.")
 
 
 def _chosen(versions: list[Version], name: str, version: int | None) -> Version:

@@ -81,18 +81,30 @@ def show(output: Output, name: str) -> None:
     )
 
 
+_instead_of = click.option("--instead-of", type=int, help="Only where this version is still the champion.")
+
+
 @command.command()
 @click.argument("name")
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="by hand", show_default=True)
 @click.option("--automatic", is_flag=True, hidden=True)
 @click.option("--engineer", hidden=True, help="Who asked for it at the page.")
+@_instead_of
 @click.pass_obj
-def promote(output: Output, name: str, version: int | None, reason: str, automatic: bool, engineer: str | None) -> None:
+def promote(
+    output: Output,
+    name: str,
+    version: int | None,
+    reason: str,
+    automatic: bool,
+    engineer: str | None,
+    instead_of: int | None,
+) -> None:
     """Make VERSION of NAME, else its challenger, the champion: every worker scores with it within seconds."""
     from stream_app.model_desk import actor_of, desk
 
-    moved = desk().promote(name, version, reason, actor_of(automatic, engineer))
+    moved = desk().promote(name, version, reason, actor_of(automatic, engineer), instead_of)
     output.document({"model": name, "version": str(moved.version), "previous": _text(moved.previous)})
     output.text(f"{name}: champion is version {moved.version}, was {_text(moved.previous) or 'none'}")
 
@@ -124,14 +136,21 @@ def canary(output: Output, name: str, version: int | None, end: bool, reason: st
 @click.option("--reason", default="by hand", show_default=True)
 @click.option("--automatic", is_flag=True, hidden=True)
 @click.option("--engineer", hidden=True, help="Who asked for it at the page.")
+@_instead_of
 @click.pass_obj
 def rollback(
-    output: Output, name: str, version: int | None, reason: str, automatic: bool, engineer: str | None
+    output: Output,
+    name: str,
+    version: int | None,
+    reason: str,
+    automatic: bool,
+    engineer: str | None,
+    instead_of: int | None,
 ) -> None:
     """Make the champion before of NAME the champion again."""
     from stream_app.model_desk import actor_of, desk
 
-    moved = desk().roll_back(name, version, reason, actor_of(automatic, engineer))
+    moved = desk().roll_back(name, version, reason, actor_of(automatic, engineer), instead_of)
     output.document({"model": name, "version": str(moved.version), "previous": _text(moved.previous)})
     output.text(f"{name}: champion is version {moved.version} again, was {moved.previous}")
 

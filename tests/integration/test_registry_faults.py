@@ -175,6 +175,19 @@ def test_rollback_goes_back_and_says_where_there_is_nothing_to_go_back_to(uri: s
                 wrong()
 
 
+def test_what_was_decided_on_another_champion_is_not_done(uri: str, tmp_path: Path) -> None:
+    with pointed(uri, champion=1, challenger=2) as registry:
+        with pytest.raises(UsageError, match="is version 1 by now, not version 3"):
+            promote(registry, NAME, 2, tmp_path, instead_of=3)
+        promote(registry, NAME, 2, tmp_path, instead_of=1, only_challenger=True)
+        with pytest.raises(UsageError, match="is version 2 by now, not version 1"):
+            roll_back(registry, NAME, 1, tmp_path, instead_of=1)
+        roll_back(registry, NAME, None, tmp_path, instead_of=2)
+        # The champion is the same as at first, but somebody has put version 2 aside.
+        with pytest.raises(UsageError, match="challenger no more"):
+            promote(registry, NAME, 2, tmp_path, instead_of=1, only_challenger=True)
+
+
 def test_a_canary_begins_beside_a_champion_and_ends_with_its_promotion(uri: str, tmp_path: Path) -> None:
     with pointed(uri, champion=1, challenger=2) as registry:
         registry.point(NAME, "canary", None)

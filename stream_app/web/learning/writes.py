@@ -42,7 +42,8 @@ def learning_writes(parts: Parts) -> APIRouter:
         with one_at_a_time:
             _ask_for_champion(name, asked.champion, parts.learning.registry.read(anew=True))
             _ask_for_kafka(parts.learning.reach_kafka)
-            arguments = [*options, f"--engineer={asked.by}", "--", name, *(more or [])]
+            meant = [] if asked.champion is None else [f"--instead-of={asked.champion}"]
+            arguments = [*options, *meant, f"--engineer={asked.by}", "--", name, *(more or [])]
             code, said = parts.learning.command(["models", *arguments])
             # What it led to is read anew by whoever asks next.
             parts.learning.registry.read(anew=True)

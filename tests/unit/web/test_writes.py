@@ -95,8 +95,8 @@ def test_a_command_is_run_whose_arguments_are_no_options(client: TestClient, des
     assert post(client, "rollback").status_code == 200
     who = "--engineer=Ada"
     assert desk.asked == [
-        ["models", "promote", "--reason=--better", who, "--", MODEL, "2"],
-        ["models", "rollback", "--reason=--better", "--to=2", who, "--", MODEL],
+        ["models", "promote", "--reason=--better", "--instead-of=1", who, "--", MODEL, "2"],
+        ["models", "rollback", "--reason=--better", "--to=2", "--instead-of=1", who, "--", MODEL],
     ]
 
 
