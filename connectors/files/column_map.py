@@ -79,7 +79,9 @@ def shape_of(name: str, columns: list[str], numeric: set[str], told: ColumnMap) 
     sensor_id = told.sensor_id or _guess(columns, SENSOR_NAMES)
     value = told.value or _guess(columns, VALUE_NAMES)
     if value is not None:
-        return LongShape(ts, value, sensor_id, told.asset_id, told.sensor_type, told.unit)
+        asset_id = told.asset_id or _guess(columns, ("asset_id",))
+        sensor_type = told.sensor_type or _guess(columns, ("sensor_type",))
+        return LongShape(ts, value, sensor_id, asset_id, sensor_type, told.unit)
     if sensor_id is not None:
         raise BadDataError(f"{name} has no column that looks like a value; name one by --map value=COL of {listed}.")
     values = tuple(c for c in columns if c in numeric and c != ts and c.strip().lower() not in LABEL_NAMES)

@@ -28,6 +28,13 @@ def test_a_sensor_column_makes_many_sensors() -> None:
     assert shape == LongShape("Time", "Value", "Tag", None, None, None)
 
 
+def test_asset_and_type_are_found_by_the_names_that_messages_have() -> None:
+    columns = ["ts", "sensor_id", "value", "asset_id", "sensor_type"]
+    assert shape_of("f", columns, {"value"}, ColumnMap()) == LongShape(
+        "ts", "value", "sensor_id", "asset_id", "sensor_type", None
+    )
+
+
 def test_skab_is_wide_and_labels_are_no_sensors() -> None:
     columns = ["datetime", "Current", "Pressure", "anomaly", "changepoint"]
     shape = shape_of("f", columns, set(columns[1:]), ColumnMap())
