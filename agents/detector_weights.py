@@ -29,4 +29,4 @@ class ToldWeights:
         if np.abs(weights - told).max() >= _WORTH_TELLING:
             self._told[stage.name] = weights.copy()
             rounded = dict(zip(DETECTORS, weights.round(3).tolist(), strict=True))
-            log.info("detectors.weighed", partition=self._partition, sensor_type=stage.name, **rounded)
+            log.debug("detectors.weighed", partition=self._partition, sensor_type=stage.name, **rounded)

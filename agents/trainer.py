@@ -12,7 +12,7 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -39,10 +39,10 @@ Attempt = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class TrainerOptions:
-    """How trainings are run: `command` is a training's beginning, `algorithm` follows it, `folder` gets its words."""
+    """How trainings are run: `command` and what `algorithms` has for the lane begin each; `folder` gets its words."""
 
     command: Sequence[str]
-    algorithm: str
+    algorithms: Mapping[str, str]
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
 
@@ -110,7 +110,7 @@ class Trainer:
         return True
 
     async def _start(self, partition: int, training: Training) -> None:
-        command = [*self._options.command, self._options.algorithm, *_arguments(training)]
+        command = [*self._options.command, *_arguments(training, self._options.algorithms)]
         child = TrainingChild(command, self._folder(training), self._options.env, self._tuning.timeout_s)
         log.info("training.started", model=training.model, attempt=training.attempt, training=training.training_id)
         try:
@@ -127,7 +127,9 @@ class Trainer:
     async def _finish(self, partition: int, training: Training, child: TrainingChild) -> None:
         code = await child.wait()
         line = result_line(child.folder)
-        log.info("training.ended", model=training.model, exit_code=code, seconds=child.seconds, detail=child.detail)
+        # Where it succeeded, its last words are some library's warning.
+        detail = "" if code == 0 else child.detail
+        log.info("training.ended", model=training.model, exit_code=code, seconds=child.seconds, detail=detail)
         ended = Ended(
             training.training_id,
             training.attempt,
@@ -135,7 +137,7 @@ class Trainer:
             result=line if code == 0 else None,
             exit_code=code,
             timed_out=child.timed_out,
-            detail=child.detail,
+            detail=detail,
         )
         with _deadly():
             await self._tell(partition, "ended", ended)
@@ -179,7 +181,7 @@ def _deadly() -> Iterator[None]:
         die("trainer.exit", error=repr(error))
 
 
-def _arguments(training: Training) -> list[str]:
+def _arguments(training: Training, algorithms: Mapping[str, str]) -> list[str]:
     name = parse_model_name(training.model)
     assert name is not None
     lane, sensor_type = name
@@ -187,7 +189,7 @@ def _arguments(training: Training) -> list[str]:
     since, until = format_time(training.from_us), format_time(training.to_us)
     # What labels say is known of each range: the rest is no new normal.
     normal = [] if training.cause == "performance_loss" else ["--new-normal-from", since]
-    return [*of_type, "--lane", lane, "--from", since, "--to", until, *normal, "--json"]
+    return [algorithms[lane], *of_type, "--lane", lane, "--from", since, "--to", until, *normal, "--json"]
 
 
 def _is_result(line: str) -> bool:

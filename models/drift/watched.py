@@ -12,11 +12,19 @@ _SPECTRUM = ("spectral_entropy", "band_1_share", "band_4_share")
 WATCHED: dict[str, tuple[str, ...]] = {
     "readings": ("mean", *_SHAPE, "spectral_centroid_per_sample", *_SPECTRUM),
     "signals": ("rms", *_SHAPE, "spectral_centroid_hz", *_SPECTRUM, "envelope_peak_1_magnitude", "velocity_rms_mm_s"),
-    "audio": ("rms", *_SHAPE, "spectral_centroid_hz", *_SPECTRUM),
+    # Of sound, beside its level, what the gain of a microphone leaves alone.
+    "audio": (
+        "rms_mean",
+        "centroid_hz_mean",
+        "bandwidth_hz_mean",
+        "roll_off_hz_mean",
+        "crossings_mean",
+        *(f"contrast_mean_{band:02d}" for band in range(7)),
+    ),
 }
 """Of the columns of a lane, those that are watched where they are there."""
 
-LEVEL = frozenset({"mean", RESIDUAL})
+LEVEL = frozenset({"mean", "rms_mean", RESIDUAL})
 """What an offset of the sensor alone moves."""
 
 OPERATING_TYPES = frozenset({"speed", "rpm", "mode"})

@@ -70,7 +70,11 @@ def trainer_options(settings: "Settings") -> "TrainerOptions":
 
     return TrainerOptions(
         command=settings.retraining.command or (sys.executable, "-m", "stream_app", "train"),
-        algorithm=settings.retraining.algorithm,
+        algorithms={
+            "readings": settings.retraining.algorithm,
+            "signals": settings.retraining.algorithm,
+            "audio": settings.retraining.sound_algorithm,
+        },
         folder=settings.data_dir.absolute() / "trainings",
         env=_child_env(settings),
     )

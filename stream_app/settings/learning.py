@@ -42,6 +42,9 @@ class RetrainingSettings(Branch):
     """When models are trained again; the meaning of each is in `models/retraining/tuning.py`."""
 
     algorithm: str = Field("isolation_forest", pattern=NAME, description="what `train` is told to train")
+    sound_algorithm: str = Field(
+        "reconstruction_ensemble", pattern=NAME, description="and what of the sound of microphones"
+    )
     cooldown_s: float = Field(86_400.0, ge=0.0, description="rest of a model after a training began")
     at_once: int = Field(1, ge=1, le=64, description="trainings that run together")
     per_day: int = Field(24, ge=1, le=10_000, description="trainings that begin within a day")

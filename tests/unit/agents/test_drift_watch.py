@@ -8,15 +8,18 @@ import pytest
 
 from agents.drift import DriftPartition
 from agents.drift_slots import DriftSlotsPartition
-from agents.outputs import PartitionProcessor
+from agents.outputs import Applied, Output
 from agents.readings import ReadingsPartition
 from agents.signals import SignalsPartition
 from models.drift.tuning import DriftTuning
 from models.simulation.fleet import Fleet
+from models.sound.columns import CLIP_COLUMNS
+from schemas.anomaly_record import SourceRecord
 from schemas.drift import DriftDetected, decode_drift
+from schemas.feature_block import encode_feature_block
 from schemas.model_names import parse_model_name
 from schemas.records import RecordColumns
-from schemas.topics import ANOMALIES, DRIFT, FEATURES, READINGS, SIGNALS
+from schemas.topics import ANOMALIES, AUDIO_FRAMES, DRIFT, FEATURES, READINGS, SIGNALS
 from stream_app.publishing.fleet_feed import FleetFeed
 from tests.property.agents.waveforms import block
 
@@ -28,7 +31,7 @@ QUICK = DriftTuning(slot_s=5.0, season_s=0.0, learn_slots=16, look_back_s=20.0)
 class Watch:
     """One partition of a lane, of readings unless told, and both steps of the drift watch behind it."""
 
-    def __init__(self, tuning: DriftTuning, lane: PartitionProcessor | None = None) -> None:
+    def __init__(self, tuning: DriftTuning, lane: "ReadingsPartition | SignalsPartition | Clips | None" = None) -> None:
         self._lane = lane or ReadingsPartition(READINGS, 0)
         self._slots = DriftSlotsPartition(FEATURES, 0, "slots", tuning.slot_us)
         self.step = DriftPartition("slots", 0, tuning)
@@ -82,6 +85,45 @@ def test_a_change_of_all_waveform_sensors_of_a_type_asks_for_training_of_their_m
         ("pdm.signals.motor", "signals", "fleet_shift", "retrain")
     }
     assert parse_model_name("pdm.signals.motor") == ("signals", "motor")
+
+
+class Clips:
+    """Passes feature rows of sound on as the audio lane sends them."""
+
+    def apply(self, records: RecordColumns) -> Applied:
+        rows = [records.value(i) or b"" for i in range(len(records))]
+        return Applied([Output(FEATURES, None, row, (), (i, 0, 0)) for i, row in enumerate(rows)])
+
+
+@pytest.mark.parametrize(
+    ("columns", "assets", "cause", "action"),
+    [
+        (("rms_mean", "crossings_mean"), range(6), "fleet_shift", "retrain"),
+        (("centroid_hz_mean",), range(1), "asset_degradation", "inspect_asset"),
+        (("rms_mean",), range(1), "sensor_fault", "inspect_sensor"),
+    ],
+)
+def test_a_change_of_sound_is_told_with_its_cause(
+    columns: tuple[str, ...], assets: range, cause: str, action: str
+) -> None:
+    watch, rng = Watch(QUICK, Clips()), np.random.default_rng(1)
+    places = [CLIP_COLUMNS.index(column) for column in columns]
+    for k in range(400):
+        messages = []
+        for i in range(6):
+            values = rng.normal(10.0, 1.0, (2, len(CLIP_COLUMNS))).astype("<f4")
+            if k >= 300 and i in assets:
+                values[0, places] += 3.0
+            end_us = START_US + (k + 1) * 1_000_000
+            messages.append((f"fan{i}".encode(), encode_feature_block(
+                "audio", CLIP_COLUMNS, asset_id=f"fan{i}", sensor_ids=[f"fan{i}/a", f"fan{i}/b"],
+                sensor_types=["fan", "fan"], ts_us=[end_us] * 2, start_ts_us=[end_us - 10_000_000] * 2, flags=[0, 0],
+                source=SourceRecord(AUDIO_FRAMES, 0, k, k), values=values.tobytes(),
+            )))  # fmt: skip
+        watch.take(messages)
+    assert {(event.model, event.lane, event.cause, event.suggested_action) for event in watch.drift} == {
+        ("pdm.audio.fan", "audio", cause, action)
+    }
 
 
 def test_a_healthy_simulated_fleet_is_silent() -> None:
