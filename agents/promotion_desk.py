@@ -131,6 +131,7 @@ class PromotionDesk:
             self._take(self._tallies, pair, block)
             if block.canary:
                 self._take(self._canaries, pair, block)
+            self._watch_no_more(pair)
 
     @staticmethod
     def _take(tallies: dict[_Pair, Tally], pair: _Pair, block: ShadowBlock) -> None:
@@ -144,6 +145,17 @@ class PromotionDesk:
             block.p_values,
             block.canary,
         )
+
+    def _watch_no_more(self, pair: _Pair) -> None:
+        """Let a new champion be that kept its bounds for long: what it alarms for by then is the machines' doing."""
+        name, champion, other = pair
+        model, tally = self._models[name], self._tallies[pair]
+        is_watched = champion is not None and (champion, other) == (model.champion, model.former)
+        if not is_watched or tally.champion.rows < self.bounds.watch_rows:
+            return
+        if all(check.passed for check in judge_champion(tally, self.bounds)):
+            model.former = None
+            del self._tallies[pair]
 
     def _is_open(self, pair: _Pair) -> bool:
         name, champion, other = pair

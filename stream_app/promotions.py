@@ -34,4 +34,4 @@ def promotion_bounds(settings: "Settings") -> "Bounds":
     from models.promotion.gate import Bounds
 
     told = settings.promotion
-    return Bounds(rows=told.rows, guard_rows=told.guard_rows, canary_rows=told.canary_rows)
+    return Bounds(rows=told.rows, guard_rows=told.guard_rows, watch_rows=told.watch_rows, canary_rows=told.canary_rows)

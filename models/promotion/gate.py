@@ -13,11 +13,13 @@ class Bounds:
     """What is asked; each factor is against the champion on the same rows, each `most_` holds however bad that is.
 
     A decision waits for `rows` judged in shadow, and where a share of the assets is judged before promotion, for
-    `canary_rows` of those; a new champion is watched from `guard_rows` on.
+    `canary_rows` of those; a new champion is watched from `guard_rows` on, until it has kept its bounds for
+    `watch_rows`.
     """
 
     rows: int = 500
     guard_rows: int = 100
+    watch_rows: int = 10_000
     canary_rows: int = 500
     most_false_alarms_per_sensor_hour: float = 0.05
     false_alarm_factor: float = 1.5

@@ -82,3 +82,6 @@ class PromotionSettings(Branch):
     guard_rows: int = Field(
         100, ge=20, le=100_000_000, description="rows after which a champion that breaks its bounds is rolled back"
     )
+    watch_rows: int = Field(
+        10_000, ge=20, le=100_000_000, description="rows after which one that kept its bounds is watched no more"
+    )

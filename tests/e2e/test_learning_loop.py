@@ -38,6 +38,7 @@ SETTINGS = {
     "STREAM_APP_RETRAINING__PER_DAY": "2",
     "STREAM_APP_RETRAINING__LEAST_ROWS": "1",
     "STREAM_APP_PROMOTION__ROWS": "300",
+    "STREAM_APP_PROMOTION__WATCH_ROWS": "1000",
 }
 
 OLD, NEW, DISTURBED = {"level": 50.0}, {"level": 58.0}, {"level": 70.0, "spread": 3.0}

@@ -1,5 +1,7 @@
 """The gate lets the better through and keeps the worse out, and the guard calls a bad champion back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -144,6 +146,16 @@ def _feed_pair(desk: PromotionDesk, champion: float, pair: dict[str, str]) -> No
     for at in range(4):
         usual = rng.uniform(size=(3, 50))
         desk.note_shadow(block(np.stack([usual[0], usual[1] ** champion, usual[2]]), at, **pair))
+
+
+def test_a_champion_that_was_good_for_long_is_watched_no_more() -> None:
+    for watched, due in ((200, 0), (1_000, 1)):
+        desk = PromotionDesk(replace(BOUNDS, watch_rows=watched))
+        desk.note_event(promoted())
+        pair = {"champion": "2", "challenger": "1"}
+        _feed_pair(desk, 1.0, pair)
+        _feed_pair(desk, 20.0, pair)
+        assert len(desk.due_rollbacks()) == due
 
 
 def test_what_both_alarm_for_is_no_reason_to_roll_back() -> None:
