@@ -16,6 +16,8 @@ from connectors.kafka_lane.whole_fetches import WholeFetch
 log = structlog.get_logger(__name__)
 
 _IDLE_S = 0.01
+# A fetch costs the same with one record as with hundreds, so the broker lets a few gather, for `fetch_wait_ms` at most.
+_FETCH_MIN_BYTES = 65_536
 # Nobody wakes a wait for records when a partition joins those asked for; so it is kept short while one may.
 _SHORT_TIMEOUT_S = 0.05
 
@@ -24,6 +26,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = self.app.conf.fetch_wait_ms  # Faust hard-codes 1500
+        consumer._fetch_min_bytes = _FETCH_MIN_BYTES
         return consumer
 
 

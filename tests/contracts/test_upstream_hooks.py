@@ -9,6 +9,7 @@ import faust._cython.streams
 import faust.streams
 import pytest
 from aiokafka.consumer import fetcher
+from aiokafka.consumer.consumer import AIOKafkaConsumer
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.producer.producer import AIOKafkaProducer
@@ -54,6 +55,7 @@ HOOKS: dict[str, tuple[Callable[..., Any], str]] = {
     "GroupCoordinator._coordination_routine": (GroupCoordinator._coordination_routine, "75273e127d4a4f5d"),
     "PartitionRecords": (fetcher.PartitionRecords.__mro__[-2], "94aa0da0dbec8d1b"),
     "FetchResult.getall": (fetcher.FetchResult.getall, "3e717e30de5068d5"),
+    "AIOKafkaConsumer.start": (AIOKafkaConsumer.start, "2f1ba70443327538"),
     "Fetcher._proc_fetch_request": (fetcher.Fetcher._proc_fetch_request, "59bf948fff47eed5"),
     "GroupCoordinator._do_heartbeat": (GroupCoordinator._do_heartbeat, "dc1d6632aaa68e96"),
     "AIOKafkaProducer.create_batch": (AIOKafkaProducer.create_batch, "c4efda4bb7a09741"),
