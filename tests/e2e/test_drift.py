@@ -6,16 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.settle import wait_until_committed
 from connectors.embedded_kafka.broker import EmbeddedKafka
 from connectors.kafka.admin import create_topics
 from connectors.kafka.connection import KafkaConnection
 from schemas.drift import DriftDetected, decode_drift
-from schemas.topics import ANOMALIES, DEAD_LETTERS, DRIFT, FEATURES, LABELS, MODELS
-from tests.e2e.feature_blocks import ASSETS, ROWS, SLOT_S, TYPES, blocks
+from schemas.topics import ANOMALIES, DEAD_LETTERS, DRIFT, FEATURES, LABELS, MODELS, drift_slots
+from tests.e2e.feature_blocks import ASSETS, SLOT_S, TYPES, blocks
 from tests.e2e.readings import START_S, events, publish, read
 from tests.e2e.worker import Worker
 from tests.labelled_faults import cleared, label, promoted, raised
 
+GROUP = "pdm-learn"
 SETTINGS = {
     "STREAM_APP_KAFKA__PARTITIONS": "4",
     "STREAM_APP_KAFKA__SESSION_TIMEOUT_S": "6",
@@ -37,6 +39,12 @@ def drift(brokers: str) -> list[DriftDetected]:
     return [decode_drift(value) for *_, value, _ in read(brokers, DRIFT)]
 
 
+def wait_until_judged(brokers: str, *topics: str) -> None:
+    """Wait until both steps have taken, for good, what is on the topics."""
+    for topic in (*topics, drift_slots(GROUP).name):
+        assert wait_until_committed(KafkaConnection(brokers), GROUP, topic, 30.0, lambda: None), topic
+
+
 def test_a_shifted_fleet_and_a_champion_that_misses_faults_are_told_once_through_a_kill(
     brokers: str, tmp_path: Path
 ) -> None:
@@ -52,13 +60,9 @@ def test_a_shifted_fleet_and_a_champion_that_misses_faults_are_told_once_through
     publish(brokers, ANOMALIES, [("pump-1", event(0, "3", "pressure")) for event in (raised, cleared)])
     with Worker(brokers, tmp_path, role="learn", **SETTINGS) as worker:
         worker.wait_ready()
-        # Rows in the first step, closed slots in the second; drift is told in the middle of them.
-        # Model and alarm are counted in two steps, too.
-        before = (15 * ROWS * len(TYPES) + 14) * len(ASSETS) + 2 * 3
-        worker.wait_metric("pdm_readings_total", before)
+        wait_until_judged(brokers, FEATURES, MODELS, ANOMALIES)
         publish(brokers, LABELS, [("pump-1", label("fault", number)) for number in range(5)])
-        # Each label in two steps, and both wishes in two.
-        worker.wait_metric("pdm_readings_total", before + 2 * 5 + 2 * 2)
+        wait_until_judged(brokers, LABELS)
         assert worker.stop() == 0, worker.log.read_text()[-3000:]
 
     loss, found = sorted(drift(brokers), key=lambda event: event.model)
