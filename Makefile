@@ -21,10 +21,12 @@ $(BIN)/uv: requirements/uv.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
-# $(1) is a requirements file; a larger environment also serves the smaller needs.
+# $(1) is a requirements file; a larger environment also serves the smaller needs. Bytecode is compiled here, since
+# Python itself may be told to keep none (PYTHONDONTWRITEBYTECODE), and then every process would compile what it loads.
 define sync
-	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/$(1).txt requirements/uv.txt
+	@$(BIN)/uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements/$(1).txt requirements/uv.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q agents benchmarks connectors models schemas stream_app
 	@$(BIN)/python -m stream_app.prepare
 	@mkdir -p $(STAMPS)
 endef

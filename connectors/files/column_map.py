@@ -53,6 +53,16 @@ class LongShape:
         """How many readings a row holds."""
         return 1
 
+    @property
+    def sensor_columns(self) -> tuple[str | None, ...]:
+        """The columns that tell of the sensor: its name, asset, type and unit."""
+        return (self.sensor_id, self.asset_id, self.sensor_type, self.unit)
+
+    @property
+    def columns(self) -> list[str]:
+        """All columns that are read."""
+        return list(dict.fromkeys([self.ts, self.value, *filter(None, self.sensor_columns)]))
+
 
 @dataclass(frozen=True, slots=True)
 class WideShape:
@@ -65,6 +75,16 @@ class WideShape:
     def readings_per_row(self) -> int:
         """How many readings a row holds."""
         return len(self.values)
+
+    @property
+    def sensor_columns(self) -> tuple[str | None, ...]:
+        """None: the names of the columns tell all."""
+        return ()
+
+    @property
+    def columns(self) -> list[str]:
+        """All columns that are read."""
+        return [self.ts, *self.values]
 
 
 def shape_of(name: str, columns: list[str], numeric: set[str], told: ColumnMap) -> LongShape | WideShape:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv
 
-from connectors.files.column_map import ColumnMap
+from connectors.files.column_map import ColumnMap, LongShape, WideShape
 from connectors.files.file_readings import FileReadings
-from connectors.files.table_readings import TableReadings, shape_for
+from connectors.files.table_readings import NAMES, TableReadings, shape_for
 from schemas.errors import BadDataError
 
 BLOCK_BYTES = 4 << 20
@@ -22,10 +22,11 @@ def read_csv(path: Path, name: str, told: ColumnMap) -> Iterator[FileReadings]:
     try:
         delimiter = _delimiter(path)
         shape = shape_for(str(path), (schema := _schema(path, delimiter)), told)
-        types = {field.name: _column_type(field.name == shape.ts, field.type) for field in schema}
+        types = {name: _column_type(shape, name, schema.field(name).type) for name in shape.columns}
         table = TableReadings(str(path), name, shape)
         with pa.input_stream(str(path), compression="detect") as stream:
-            reader = _open(stream, delimiter, csv.ConvertOptions(column_types=types))
+            convert = csv.ConvertOptions(column_types=types, include_columns=shape.columns)
+            reader = _open(stream, delimiter, convert)
             yield from table.chunks(reader)
     except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0] if str(error) else "it ends too early"
@@ -63,12 +64,14 @@ def _delimiter(path: Path) -> str:
     return max(DELIMITERS, key=header.count)
 
 
-def _column_type(is_time: bool, guessed: pa.DataType) -> pa.DataType:
+def _column_type(shape: LongShape | WideShape, name: str, guessed: pa.DataType) -> pa.DataType:
     """Widen what the first block suggests, so that a later block with fractions does not break the file."""
+    is_time = name == shape.ts
     if is_time and pa.types.is_timestamp(guessed):
         return pa.timestamp("ns", guessed.tz)
     if pa.types.is_integer(guessed) and is_time:
         return guessed
     if pa.types.is_integer(guessed) or pa.types.is_floating(guessed) or pa.types.is_null(guessed):
         return pa.float64()
-    return guessed
+    # Each text is kept once.
+    return NAMES if pa.types.is_string(guessed) and name in shape.sensor_columns else guessed

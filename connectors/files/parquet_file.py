@@ -23,10 +23,12 @@ def count_parquet(path: Path, told: ColumnMap) -> int:
 def read_parquet(path: Path, name: str, told: ColumnMap) -> Iterator[FileReadings]:
     """Yield the readings of a Parquet file in its order; raises BadDataError for no table of numbers."""
     try:
-        with pq.ParquetFile(path) as file:
-            shape = shape_for(str(path), file.schema_arrow, told)
+        schema = pq.read_schema(path)
+        shape = shape_for(str(path), schema, told)
+        names = [name for name in shape.sensor_columns if name and pa.types.is_string(schema.field(name).type)]
+        with pq.ParquetFile(path, read_dictionary=names) as file:
             rows = max(1, BATCH_READINGS // shape.readings_per_row)
-            yield from TableReadings(str(path), name, shape).chunks(file.iter_batches(rows))
+            yield from TableReadings(str(path), name, shape).chunks(file.iter_batches(rows, columns=shape.columns))
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise BadDataError(f"{path} is no readable Parquet file: {reason}; repair the file.") from error

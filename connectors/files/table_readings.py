@@ -5,13 +5,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from connectors.files.arrow_values import missing_of, values_of
 from connectors.files.column_map import ColumnMap, LongShape, WideShape, shape_of
 from connectors.files.file_readings import FileReadings, FileSensor
 from schemas.errors import BadDataError
 from schemas.times import MICROSECONDS_BELOW, MILLISECONDS_BELOW, SECONDS_BELOW
+
+NAMES = pa.dictionary(pa.int32(), pa.string())
+"""Texts of which each is kept once."""
 
 
 class TableReadings:
@@ -44,11 +47,10 @@ class TableReadings:
 
     def _long(self, shape: LongShape, batch: pa.RecordBatch, ts_us: NDArray[np.int64]) -> FileReadings:
         values = self._numbers(batch.column(shape.value), shape.value)
-        columns = (shape.sensor_id, shape.asset_id, shape.sensor_type, shape.unit)
-        if all(column is None for column in columns):
+        if not any(shape.sensor_columns):
             sensor = np.full(len(ts_us), self._sensor(self._name, None, None, None), np.int32)
         else:
-            sensor = self._sensors_of(batch, columns)
+            sensor = self._sensors_of(batch, shape.sensor_columns)
         return FileReadings(self._sensors, sensor, ts_us, values)
 
     def _sensor(self, sensor_id: str | None, asset_id: str | None, sensor_type: str | None, unit: str | None) -> int:
@@ -67,16 +69,18 @@ class TableReadings:
             if column is None:
                 texts.append([None])
                 continue
-            encoded = batch.column(column).cast(pa.string()).dictionary_encode()
+            encoded = _encoded(batch.column(column))
             texts.append([*encoded.dictionary.to_pylist(), None])
-            codes = pc.fill_null(encoded.indices, len(texts[-1]) - 1).to_numpy(zero_copy_only=False)
+            codes, missing = values_of(encoded.indices), missing_of(encoded.indices)
             number = number * len(texts[-1]) + codes
+            if missing is not None:
+                number[missing] += len(texts[-1]) - 1 - codes[missing]
         # In the order in which they appear, so that sensors do not depend on how a file is cut.
-        combined = pa.array(number).dictionary_encode()
-        codes = np.unravel_index(combined.dictionary.to_numpy(), [len(of_column) for of_column in texts])
-        found = [[of_column[code] for code in of.tolist()] for of_column, of in zip(texts, codes, strict=True)]
-        places = np.array([self._sensor(*told) for told in zip(*found, strict=True)], np.int32)
-        return np.asarray(places[combined.indices.to_numpy()], np.int32)
+        combined = pa.Array.from_buffers(pa.int64(), len(number), [None, pa.py_buffer(number)]).dictionary_encode()
+        told = np.unravel_index(values_of(combined.dictionary), [len(of_column) for of_column in texts])
+        found = [[of_column[code] for code in of.tolist()] for of_column, of in zip(texts, told, strict=True)]
+        places = np.array([self._sensor(*one) for one in zip(*found, strict=True)], np.int32)
+        return np.asarray(places[values_of(combined.indices)], np.int32)
 
     def _numbers(self, column: Any, name: str) -> NDArray[np.float64]:
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
@@ -85,25 +89,28 @@ class TableReadings:
                 f"{self._path}: column {name!r} holds text such as {text!r}; name a numeric one by --map value=COL."
             )
         try:
-            numbers = pc.fill_null(column.cast(pa.float64(), safe=False), np.nan)
+            numbers = column.cast(pa.float64(), safe=False)
         except pa.ArrowException as error:
             raise BadDataError(
                 f"{self._path}: column {name!r} holds {column.type}, no numbers; name a numeric one by --map value=COL."
             ) from error
-        values = np.array(numbers.to_numpy(zero_copy_only=False), np.float64)
+        values, missing = np.array(values_of(numbers), np.float64), missing_of(numbers)
+        if missing is not None:
+            values[missing] = np.nan
         values[~np.isfinite(values)] = np.nan
         return values
 
     def _times(self, column: Any) -> NDArray[np.int64]:
-        if column.null_count:
-            row = self._rows + int(np.argmax(column.is_null().to_numpy(zero_copy_only=False))) + 1
+        missing = missing_of(column)
+        if missing is not None:
+            row = self._rows + int(np.argmax(missing)) + 1
             raise BadDataError(f"{self._path}: row {row} has no time in column {self._shape.ts!r}; add or remove it.")
         kind = column.type
         if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
             instants = column.cast(pa.timestamp("us", getattr(kind, "tz", None)), safe=False)
-            return np.array(instants.cast(pa.int64()).to_numpy(zero_copy_only=False), np.int64)
+            return np.array(values_of(instants.cast(pa.int64())), np.int64)
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            return self._times_from_numbers(column.to_numpy(zero_copy_only=False))
+            return self._times_from_numbers(values_of(column))
         text = next((str(t) for t in column.to_pylist()), "")
         raise BadDataError(
             f"{self._path}: column {self._shape.ts!r} holds {text!r}, no time; use ISO 8601 or a number since 1970."
@@ -123,6 +130,13 @@ class TableReadings:
             return np.asarray(np.select(units, scaled, whole // 1000), np.int64)
         scaled_f = [numbers * 1e6, numbers * 1e3, numbers]
         return np.asarray(np.rint(np.select(units, scaled_f, numbers / 1e3)), np.int64)
+
+
+def _encoded(column: Any) -> pa.DictionaryArray:
+    """Return a column of texts, or of what can be written as such, as places in the texts that occur."""
+    if pa.types.is_dictionary(column.type):
+        return column.cast(NAMES)
+    return column.cast(pa.string()).dictionary_encode()
 
 
 def shape_for(path: str, schema: pa.Schema, told: ColumnMap) -> LongShape | WideShape:

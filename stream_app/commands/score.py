@@ -5,12 +5,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from schemas.errors import UnavailableError
 from stream_app.output import Output
+
+if TYPE_CHECKING:
+    from stream_app.plot.gathering import Gathering
 
 
 @click.command()
@@ -36,7 +39,6 @@ def command(
     partition, with any number of processes. With --out, a summary goes to stdout.
     """
     from connectors.files.column_map import ColumnMap
-    from stream_app.plot.gathering import Gathering
     from stream_app.publishing.progress import progress
     from stream_app.publishing.sources import find_sources
     from stream_app.scoring.run import processes_for, start
@@ -44,7 +46,7 @@ def command(
 
     sources = find_sources(list(paths), ColumnMap.parse(columns))
     settings = load_settings()
-    gathering = Gathering() if plot else None
+    gathering = _gathering() if plot else None
     counts = [source.units for source in sources]
     total = None if None in counts else sum(filter(None, counts))
     count = 1 if gathering else processes or processes_for(total)
@@ -81,6 +83,12 @@ def command(
     else:
         output.document(summary)
         output.text(text)
+
+
+def _gathering() -> "Gathering":
+    from stream_app.plot.gathering import Gathering
+
+    return Gathering()
 
 
 @contextmanager
