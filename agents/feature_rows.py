@@ -21,6 +21,7 @@ COLUMNS: tuple[str, ...] = ("value", "expected", "low", "high", *WINDOW_FEATURES
 
 _TOLD = ("row", "ts_us", "start_ts_us", "flags", "first_offset", "offset")
 _HEADERS = (("content-type", b"application/msgpack"),)
+_NONE = (-1, b"")
 
 
 class FeatureRows:
@@ -30,8 +31,8 @@ class FeatureRows:
         self._topic, self._partition, self._index = topic, partition, index
         self._every = PUBLISH_EVERY[publish]
         self._encoder = FeatureRowEncoder("readings", COLUMNS, topic, partition)
-        # By row and meta of the index.
-        self._middles: dict[tuple[int, int], bytes] = {}
+        # By row: its meta as last asked for, and the middle of its messages.
+        self._middles: list[tuple[int, bytes]] = []
 
     def messages(
         self, facts: NDArray[np.void], features: NDArray[np.float64], columns: ReadingColumns
@@ -74,11 +75,13 @@ class FeatureRows:
 
     def _middle(self, row: int, meta: int) -> bytes:
         """Return what all messages of a row of a sensor share."""
-        middle = self._middles.get((row, meta))
-        if middle is None:
+        if row >= len(self._middles):
+            self._middles += [_NONE] * (len(self._index) - len(self._middles))
+        of_meta, middle = self._middles[row]
+        if of_meta != meta:
             said = self._index.metas[meta]
             middle = self._encoder.middle(said.asset_id, self._index.names[row], said.sensor_type)
-            self._middles[row, meta] = middle
+            self._middles[row] = meta, middle
         return middle
 
 

@@ -13,8 +13,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterable
 from typing import Any, NoReturn
 
 import structlog
@@ -22,11 +21,10 @@ from faust.types import TP, EventT
 
 from agents import metrics
 from agents.cut import Cut
-from agents.outputs import PartitionProcessor, SavedState
-from agents.published import Published, read_published
+from agents.open_partitions import NewProcessor, OpenPartitions
+from agents.outputs import PartitionProcessor
 from agents.publisher import Publisher
 from agents.slices import slices
-from agents.state_keys import progress_key
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka_lane.app import BatchApp
 from connectors.kafka_lane.state_table import StateTable
@@ -48,31 +46,6 @@ def die(event: str, **facts: object) -> NoReturn:
     os._exit(EXIT_DEFECT)
 
 
-NewProcessor = Callable[[int, SavedState], PartitionProcessor]
-
-
-@dataclass(slots=True)
-class _Open:
-    """A partition being processed: `expected` is the next source offset to apply."""
-
-    processor: PartitionProcessor
-    published: Published
-    expected: int | None
-
-
-class _TableState:
-    """Saved state of one partition, read from the Faust table."""
-
-    def __init__(self, table: StateTable, partition: int) -> None:
-        self._table, self._partition = table, partition
-
-    def read(self, key: bytes) -> bytes | None:
-        return self._table.read(self._partition, key)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._table.states[self._partition])
-
-
 class Lane:
     """Processes one source topic; `new_processor(partition, saved)` makes the pure part of a partition."""
 
@@ -92,10 +65,10 @@ class Lane:
         self.name, self.source, self.outputs = name, source, outputs
         self._slice_bytes = slice_bytes
         self._publisher = Publisher(app, name, source, outputs, by_key)
-        self._app, self._table, self._connection, self._new_processor = app, table, connection, new_processor
+        self._app, self._table = app, table
         # Between batches, and between checkpoints; whoever needs both takes the second first.
         self._lock, self._storing = asyncio.Lock(), asyncio.Lock()
-        self._open: dict[int, _Open] = {}
+        self._open = OpenPartitions(name, source, app, table, connection, self._publisher, new_processor)
         self._held: dict[int, list[EventT]] = {}
         self.last_progress_at = time.monotonic()
         take_whole(source)
@@ -122,7 +95,7 @@ class Lane:
         started = time.perf_counter()
         fetch: WholeFetch = event.value
         partition = event.message.partition
-        at = self._open.get(partition) or await self._open_partition(partition)
+        at = await self._open.ready(partition)
         if at.expected is not None and fetch.fetch_offset > at.expected:
             await self._judge_gap(partition, at.expected, fetch.fetch_offset)
         for part in slices(fetch.records, self._slice_bytes):
@@ -152,23 +125,6 @@ class Lane:
             lost=got - expected,
             remedy="raise retention.ms",
         )
-
-    async def _open_partition(self, partition: int) -> _Open:
-        """Open all assigned partitions that are not open yet, so that one look at the broker serves them all."""
-        assigned = {tp.partition for tp in self._app.consumer.assignment() if tp.topic == self.source} | {partition}
-        wanted = {p: self._table.read(p, progress_key(self.source)) for p in assigned - set(self._open)}
-        targets = {p: await self._publisher.targets(p) for p in wanted}
-        published = await asyncio.get_running_loop().run_in_executor(
-            None, read_published, self._connection, self.source, wanted, targets
-        )
-        for p in wanted:
-            self._open[p] = _Open(
-                self._new_processor(p, _TableState(self._table, p)),
-                published[p],
-                self._app.consumer._committed_offset[TP(self.source, p)],
-            )
-        log.info("lane.opened", lane=self.name, partitions=sorted(wanted))
-        return self._open[partition]
 
     async def _checkpoint(self) -> float:
         """Make everything done by now durable, then ack it; return the seconds that this kept batches from going on."""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from agents.lane import Lane, NewProcessor
+from agents.lane import Lane
+from agents.open_partitions import NewProcessor
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka_lane.app import BatchApp
 from connectors.kafka_lane.state_table import StateTable

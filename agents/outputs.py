@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from schemas.records import RecordColumns
 
@@ -11,7 +13,8 @@ from schemas.records import RecordColumns
 Position = tuple[int, int, int]
 
 
-class Output(NamedTuple):
+# There are thousands at once, and none is part of a cycle: the collector is not to go through them.
+class Output(msgspec.Struct, frozen=True, gc=False):
     """One record to publish; `position` is that of the source record that triggered it."""
 
     topic: str

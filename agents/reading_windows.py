@@ -59,7 +59,8 @@ class ReadingWindows:
         self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved, ALIASES)
         self._weights = ToldWeights(partition)
         self._type_numbers: dict[str, int] = {}
-        self._type_of_meta: list[int] = []
+        # By meta of the index.
+        self._type_of_meta = np.zeros(0, np.int64)
 
     def restore(self, row: int) -> None:
         """Have state for a sensor, as saved or fresh."""
@@ -78,7 +79,7 @@ class ReadingWindows:
         """Return what windows that fell due in `columns` lead to, and the transitions among it."""
         if not len(facts):
             return [], self.bank.no_transitions
-        types = self._types(columns)[columns.meta[facts["position"]]]
+        types = self._types()[columns.meta[facts["position"]]]
         by_canary = self._by_canary(types, columns.meta[facts["position"]])
         outcome = self.bank.advance(facts, samples, types, by_canary)
         outputs = [
@@ -101,11 +102,13 @@ class ReadingWindows:
                     found[at] = is_canary_asset(asset_id, model.name, model.version, stage.canary_share)
         return found
 
-    def _types(self, columns: ReadingColumns) -> NDArray[np.int64]:
+    def _types(self) -> NDArray[np.int64]:
         """Return the number of the type of each meta."""
-        metas, known = self._index.metas, self._type_of_meta
-        known += [self._type_number(meta.sensor_type or "") for meta in metas[len(known) :]]
-        return np.array(known, np.int64)
+        new = self._index.metas[len(self._type_of_meta) :]
+        if new:
+            numbers = np.array([self._type_number(meta.sensor_type or "") for meta in new], np.int64)
+            self._type_of_meta = np.concatenate([self._type_of_meta, numbers])
+        return self._type_of_meta
 
     def _type_number(self, name: str) -> int:
         number = self._type_numbers.get(name)

@@ -62,7 +62,7 @@ class ReadingsPartition:
         self._window_tuning = options.windows
         self._limits = options.limits
         # By meta of the index: which of the limits hold.
-        self._limit_of_meta: list[int] = []
+        self._limit_of_meta = np.zeros(0, np.int32)
         self._restored = 0
 
     @property
@@ -174,9 +174,12 @@ class ReadingsPartition:
         """Return which of the limits hold for each reading."""
         if not self._limits.by_type:
             return None
-        metas, known = self.index.metas, self._limit_of_meta
-        known += [self._limits.number(meta.sensor_type) for meta in metas[len(known) :]]
-        return np.array(known, np.int32)[columns.meta]
+        new = self.index.metas[len(self._limit_of_meta) :]
+        if new:
+            numbers = np.array([self._limits.number(meta.sensor_type) for meta in new], np.int32)
+            self._limit_of_meta = np.concatenate([self._limit_of_meta, numbers])
+        limits: np.ndarray = self._limit_of_meta[columns.meta]
+        return limits
 
     def _health(self, columns: ReadingColumns, changes: np.ndarray) -> Iterator[Output]:
         for change, nth in zip(changes, nth_of_each(changes["position"]), strict=True):

@@ -60,7 +60,7 @@ class ReadingSilence:
         for name in self._asleep[self._woken : due]:
             if self._index.find(name) is None:
                 meta = self._stored_meta(name)
-                self._index.meta_of(self._index.row_of(name), *meta)
+                self._index.meta_of(self._index.row_of(name), meta.asset_id, meta.sensor_type, meta.unit)
         self._woken = max(self._woken, due)
 
     def _stored_meta(self, name: str) -> SensorMeta:

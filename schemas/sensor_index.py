@@ -1,7 +1,5 @@
 """Names of one partition's sensors as dense row numbers, shared with the decoding kernel."""
 
-from typing import NamedTuple
-
 import msgspec
 import numpy as np
 
@@ -11,7 +9,8 @@ from schemas.sensor_table import SensorTable
 _FIRST_ROWS = 256
 
 
-class SensorMeta(NamedTuple):
+# A worker holds one for each sensor, and none is part of a cycle: the collector is not to go through them.
+class SensorMeta(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a reading says about its sensor."""
 
     asset_id: str
@@ -64,7 +63,7 @@ class SensorIndex:
         if meta_id is None:
             meta_id = self._meta_ids[meta] = len(self.metas)
             self.metas.append(meta)
-        self.asset_id[row], self.sensor_type[row], self.unit[row] = meta
+        self.asset_id[row], self.sensor_type[row], self.unit[row] = meta.asset_id, meta.sensor_type, meta.unit
         return meta_id
 
     def resolve(self, texts: tuple[bytes | None, ...], meta_hash: int) -> tuple[int, int]:

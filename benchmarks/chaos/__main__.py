@@ -9,11 +9,14 @@ from pathlib import Path
 
 from benchmarks.chaos.run import Options, run
 from schemas.errors import StreamAppError
+from stream_app.logs import configure_logs
 
 
 def main() -> int:
     """Return 0 when nothing was lost, doubled or left different, 1 when something was, else the error's exit code."""
     arguments = _arguments()
+    # The judge runs what workers run; what it says at debug level is not part of the verdict.
+    configure_logs("warning")
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     kept = arguments.keep
     try:

@@ -31,7 +31,7 @@ class _Feed:
     """Publishes readings, and keeps the producer's timestamp of each by its place."""
 
     def __init__(self, connection: KafkaConnection, load: LatencyLoad) -> None:
-        self._producer = Producer({**connection.librdkafka(), "partitioner": "murmur2_random", "linger.ms": 0})
+        self._producer = Producer({**connection.librdkafka(), "partitioner": "murmur2_random"})
         self._load = load
         self.sent_ms: dict[tuple[int, int], int] = {}
 

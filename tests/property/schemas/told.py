@@ -26,7 +26,8 @@ def of_column(columns: ReadingColumns, index: SensorIndex, k: int) -> Told:
     """Return what stands in the columns at `k`."""
     name, meta = index.names[columns.row[k]], index.metas[columns.meta[k]]
     value = bits(float(columns.value[k]))
-    return (name, *meta, int(columns.ts_us[k]), value, int(columns.seq[k]), int(columns.quality[k]))
+    said = (meta.asset_id, meta.sensor_type, meta.unit)
+    return (name, *said, int(columns.ts_us[k]), value, int(columns.seq[k]), int(columns.quality[k]))
 
 
 def of_message(message: bytes) -> dict[int, Told]:

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from agents.lane import Lane, _Open
+from agents.lane import Lane
+from agents.open_partitions import OpenPartition
 from agents.outputs import Applied, Output
 from agents.published import Published, pack_progress
 from agents.state_keys import model_key, progress_key
@@ -96,7 +97,7 @@ class Bench:
         self.lane = Lane(
             "test", SOURCE, (EVENTS,), cast(Any, app), cast(Any, self.table), cast(Any, None), lambda *_: processor
         )
-        self.lane._open[0] = _Open(processor, Published(), 0)
+        self.lane._open[0] = OpenPartition(processor, Published(), 0)
 
     async def take(self, *batches: Batch) -> None:
         """Have the agent take batches."""

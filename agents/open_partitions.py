@@ -1,0 +1,83 @@
+"""The partitions of a lane that are being processed: each from its saved state on, and from what it had published."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import structlog
+from faust.types import TP
+
+from agents.outputs import PartitionProcessor, SavedState
+from agents.published import Published, read_published
+from agents.publisher import Publisher
+from agents.state_keys import progress_key
+from connectors.kafka.connection import KafkaConnection
+from connectors.kafka_lane.app import BatchApp
+from connectors.kafka_lane.state_table import StateTable
+
+log = structlog.get_logger(__name__)
+
+NewProcessor = Callable[[int, SavedState], PartitionProcessor]
+
+
+@dataclass(slots=True)
+class OpenPartition:
+    """A partition being processed: `expected` is the next source offset to apply."""
+
+    processor: PartitionProcessor
+    published: Published
+    expected: int | None
+
+
+class _TableState:
+    """Saved state of one partition, read from the Faust table."""
+
+    def __init__(self, table: StateTable, partition: int) -> None:
+        self._table, self._partition = table, partition
+
+    def read(self, key: bytes) -> bytes | None:
+        return self._table.read(self._partition, key)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._table.states[self._partition])
+
+
+class OpenPartitions(dict[int, OpenPartition]):
+    """The open partitions of `source` by number."""
+
+    def __init__(
+        self,
+        lane: str,
+        source: str,
+        app: BatchApp,
+        table: StateTable,
+        connection: KafkaConnection,
+        publisher: Publisher,
+        new_processor: NewProcessor,
+    ) -> None:
+        super().__init__()
+        self._lane, self._source, self._app, self._table = lane, source, app, table
+        self._connection, self._publisher, self._new_processor = connection, publisher, new_processor
+
+    async def ready(self, partition: int) -> OpenPartition:
+        """Return a partition, opened where it is not yet.
+
+        With it all assigned ones are opened, so that one look at the broker serves them all.
+        """
+        if partition in self:
+            return self[partition]
+        consumer = self._app.consumer
+        assigned = {tp.partition for tp in consumer.assignment() if tp.topic == self._source} | {partition}
+        wanted = {number: self._table.read(number, progress_key(self._source)) for number in assigned - set(self)}
+        targets = {number: await self._publisher.targets(number) for number in wanted}
+        published = await asyncio.get_running_loop().run_in_executor(
+            None, read_published, self._connection, self._source, wanted, targets
+        )
+        for number in wanted:
+            self[number] = OpenPartition(
+                self._new_processor(number, _TableState(self._table, number)),
+                published[number],
+                consumer._committed_offset[TP(self._source, number)],
+            )
+        log.info("lane.opened", lane=self._lane, partitions=sorted(wanted))
+        return self[partition]
