@@ -12,7 +12,7 @@ from agents.options import Publish
 from agents.outputs import Output, SavedState, nth_of_each
 from agents.partition_models import PartitionModels
 from agents.shadow_rows import shadow_outputs
-from agents.state_keys import context_key, type_key, window_key
+from agents.state_keys import context_key, type_key, values_key, window_key
 from agents.transition_events import transition_output
 from models.features.extractors import WINDOW_FEATURES
 from models.promotion.canary_share import is_canary_asset
@@ -68,9 +68,10 @@ class ReadingWindows:
         packed = self._saved.read(window_key(self._index.names[row]))
         if packed is not None:
             self.bank.restore(row, packed)
-        context = self._saved.read(context_key(self._index.names[row]))
-        if context is not None:
-            self.bank.context.restore(row, context)
+        for context, key_of in ((self.bank.context, context_key), (self.bank.values, values_key)):
+            stored = self._saved.read(key_of(self._index.names[row]))
+            if stored is not None:
+                context.restore(row, stored)
 
     def apply(
         self, facts: NDArray[np.void], samples: NDArray[np.float64], columns: ReadingColumns
@@ -153,7 +154,8 @@ class ReadingWindows:
         # First, since a new champion may bring what is normal now.
         adopted = list(self.models.adopt(self.bank.types, self._take_champion))
         changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
-        changed += [(context_key(names[row]), packed) for row, packed in self.bank.context.packed_changes()]
+        for context, key_of in ((self.bank.context, context_key), (self.bank.values, values_key)):
+            changed += [(key_of(names[row]), packed) for row, packed in context.packed_changes()]
         for stage in self.bank.types:
             changed += [(type_key(stage.name, number), packed) for number, packed in stage.packed_changes()]
             self._weights.tell(stage)

@@ -93,6 +93,11 @@ def context_key(sensor_id: str) -> bytes:
     return b"\0context:" + sensor_id.encode()
 
 
+def values_key(sensor_id: str) -> bytes:
+    """Return the key of a sensor's latest rows before they were standardised."""
+    return b"\0values:" + sensor_id.encode()
+
+
 def model_key(lane: str, alias: str, sensor_type: str, number: int) -> bytes:
     """Return the key of one piece of the model in service for a sensor type of a lane."""
     return _MODEL + b"%s:%s:%c" % (lane.encode(), alias.encode(), number) + sensor_type.encode()

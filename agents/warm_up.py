@@ -117,6 +117,7 @@ def warm_up_served() -> None:
     """Compile what trained models of every form score with."""
     k, h, c = len(WINDOW_FEATURES), 2, MOST_CONTEXT_ROWS
     history = RowContext().extend(np.zeros(2, np.int64), np.zeros((2, k)))
+    RowContext(np.float64).extend(np.zeros(2, np.int64), np.zeros((2, k)))
     RbfExpansion(WINDOW_FEATURES, {"centres": np.zeros((2, k)), "weights": np.ones(2), "gamma": np.ones(1)}).score(
         history[:, -1]
     )

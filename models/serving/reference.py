@@ -42,7 +42,8 @@ class Reference:
     ) -> NDArray[np.float64]:
         """Return z-scores (n, k) of feature rows `values` of the series `rows` (n,), which have `names`.
 
-        A sensor that the reference does not know keeps its own, `z`.
+        Or (n, c + 1, k), where rows come with those before them. A sensor that the reference does not know keeps its
+        own, `z`.
         """
         own = z.copy()
         for i, row in enumerate(rows.tolist()):

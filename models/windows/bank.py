@@ -11,7 +11,7 @@ from models.features.extractors import WINDOW_FEATURES, window_features
 from models.serving.reference import Reference
 from models.serving.served_model import ServedModel
 from models.windows import baseline, decision, sensor_state
-from models.windows.baseline import SETTLED_ROWS
+from models.windows.baseline import SETTLED_ROWS, standardised
 from models.windows.context import RowContext
 from models.windows.explanation import explain
 from models.windows.joined import exchange
@@ -55,6 +55,8 @@ class WindowBank:
         self._rows = 0
         self.types: list[TypeStage] = []
         self.context = RowContext()
+        self.values = RowContext(np.float64)
+        """The rows of `context` before they were standardised, for a model with a reference of its own."""
         self.names: Sequence[str] = ()
         self.no_transitions = _NO_TRANSITIONS
 
@@ -131,8 +133,10 @@ class WindowBank:
             baseline.standardise(
                 self._states, rows, flags, is_first, values, chunk, learned, usual, z, may_learn, stage.fleet.in_use
             )
-            history = self.context.extend(rows, z) if stage.wants_context else None
-            see = partial(self._seen_by, rows, values, z, history)
+            history = _extended(self.context, stage.wants_context, rows, z)
+            see = partial(
+                self._seen_by, rows, values, z, history, _extended(self.values, stage.wants_values, rows, values)
+            )
             judged = stage.judge(z, history)
             by_champion = judged
             canary = np.flatnonzero(by_canary[part])
@@ -164,14 +168,17 @@ class WindowBank:
         values: NDArray[np.float64],
         z: NDArray[np.float64],
         history: NDArray[np.float64] | None,
+        values_before: NDArray[np.float64] | None,
         model: ServedModel,
     ) -> NDArray[np.float64]:
         """Return rows as a model that is not champion is to judge them: by its own reference, where it brings one.
 
-        With rows before a row it waits for the reference to become that of the sensors.
+        `history` and `values_before` (n, c + 1, k) are `z` and `values` (n, k) with the rows before each, where wanted.
         """
-        if not isinstance(model.reference, Reference) or model.context_rows:
+        if not isinstance(model.reference, Reference):
             return z if history is None else history
+        if model.context_rows and history is not None and values_before is not None:
+            return model.reference.standardise(self.names, rows, values_before, history)
         return model.reference.standardise(self.names, rows, values, z)
 
     def rebase(self, reference: Reference, rows: NDArray[np.int64]) -> None:
@@ -181,6 +188,10 @@ class WindowBank:
             state["mean"], state["variance"] = reference.mean[at], reference.variance[at]
             state["learned"], state["pending"] = reference.learned[at], 0
             self._touched[row] = True
+            # Without rows to tell anew, those before a row are of another scale than it: then there are none.
+            if self.context.holds(row):
+                before = self.values.of(row).astype(np.float64)
+                self.context.put(row, standardised(before, state["mean"], state["variance"]))
 
     def pack(self, row: int) -> bytes:
         """Return the record of a series."""
@@ -201,4 +212,15 @@ class WindowBank:
     @property
     def state_bytes(self) -> int:
         """Size of the state, in bytes."""
-        return self._rows * SENSOR.itemsize + self.context.state_bytes + sum(stage.state_bytes for stage in self.types)
+        context = self.context.state_bytes + self.values.state_bytes
+        return self._rows * SENSOR.itemsize + context + sum(stage.state_bytes for stage in self.types)
+
+
+def _extended(
+    context: RowContext, is_wanted: bool, series: NDArray[np.int64], rows: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """Return rows (n, k) of `series` (n,) with those before each (n, c + 1, k), None where that is not wanted."""
+    if is_wanted:
+        return context.extend(series, rows)
+    context.forget(series)
+    return None

@@ -95,6 +95,13 @@ class TypeStage:
         """Whether a model in service judges a row with those before it."""
         return any(model is not None and model.context_rows for model in (self.champion, self.challenger, self.canary))
 
+    @property
+    def wants_values(self) -> bool:
+        """Whether one that is not champion sees those rows before by a reference of its own."""
+        return any(
+            model is not None and model.context_rows and model.reference for model in (self.challenger, self.canary)
+        )
+
     def renew_champion(self) -> None:
         """Have a new champion weigh as much as the others do on average."""
         self.weights.renew(len(DETECTORS) - 1)

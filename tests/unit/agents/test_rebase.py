@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from agents.model_shelf import ModelShelf
 from agents.options import ReadingsOptions
@@ -14,7 +15,8 @@ from connectors.model_artefacts.artefact import seal
 from connectors.model_artefacts.keys import trust
 from models.features.extractors import WINDOW_FEATURES
 from models.serving.canary import make_canary
-from models.training.fit_model import fit_model, training_rows
+from models.training.fit_model import fit_model, training_rows, with_context
+from models.training.recipes import RECIPES
 from models.training.standard_rows import standardise
 from models.tuning import Tuning
 from models.windows.tuning import WindowTuning
@@ -46,18 +48,18 @@ def records(
     return rows
 
 
-def model(outputs: list[Output], from_us: int) -> Served:
+def model(outputs: list[Output], from_us: int, algorithm: str = "mahalanobis") -> Served:
     """What `train` makes of the rows since a change that was taken for a new normal state."""
-    gathering = Gathering(
-        Plan("mahalanobis", sensor_type="flow", from_us=from_us, new_normal_from_us=from_us), FEATURES
-    )
+    gathering = Gathering(Plan(algorithm, sensor_type="flow", from_us=from_us, new_normal_from_us=from_us), FEATURES)
     for number, output in enumerate(o for o in outputs if o.topic == FEATURES):
         gathering.take(0, number, decode_feature_block(output.value))
     rows = gathering.rows([]).rows
     z, usable, reference = standardise(rows, from_us)
     data = training_rows(rows, z, usable)
-    made = replace(fit_model(data, "mahalanobis", WINDOW_FEATURES, 1, {}, NAME), reference=reference)
-    files = {MODEL_FILE: made.pack(), CANARY_FILE: make_canary(made, z[data.split.test[:16]])}
+    made = fit_model(data, algorithm, WINDOW_FEATURES, 1, RECIPES[algorithm].defaults, NAME)
+    made = replace(made, reference=reference)
+    last = with_context(data, data.split.test[:16], made.context_rows)
+    files = {MODEL_FILE: made.pack(), CANARY_FILE: make_canary(made, last)}
     return load_files(dict(seal(manifest(made, 1), files, KEY).files), trust(KEY), NAME, 1)
 
 
@@ -71,9 +73,16 @@ def patterns(outputs: list[Output]) -> list[str]:
     return [e["type"] for e in events if e["kind"] == "pattern"]
 
 
-def test_a_new_normal_state_is_quiet_once_its_model_is_champion_and_before_that_in_shadow() -> None:
-    shelf = ModelShelf(trust(KEY))
-    saved: dict[bytes, bytes] = {}
+class Saved(dict[bytes, bytes]):
+    """What the last checkpoint left."""
+
+    def read(self, key: bytes) -> bytes | None:
+        return self.get(key)
+
+
+@pytest.mark.parametrize("algorithm", ["mahalanobis", "lightgbm_forecast"])
+def test_a_new_normal_state_is_quiet_once_its_model_is_champion_and_before_that_in_shadow(algorithm: str) -> None:
+    shelf, saved = ModelShelf(trust(KEY)), Saved()
     lane = ReadingsPartition("t", 0, OPTIONS, models=shelf)
 
     def run(first: int, count: int, spread: float) -> list[Output]:
@@ -88,23 +97,32 @@ def test_a_new_normal_state_is_quiet_once_its_model_is_champion_and_before_that_
     changed = run(150, 100, 3.0)
     assert "AnomalyRaised" in patterns(changed)
     assert "AnomalyCleared" not in patterns(changed)
-    served = model(changed, (START_S + 64 * 150 + 200) * 1_000_000)
+    served = model(changed, (START_S + 64 * 150 + 200) * 1_000_000, algorithm)
     assert served.model.reference is not None
 
     shelf.put("challenger", {NAME: served})
-    shadow = [decode_shadow_block(o.value) for o in run(250, 20, 3.0) if o.topic == SHADOW]
+    seen = run(250, 20, 3.0)
+    # What the next worker reads back says the same of the same rows.
+    again = ReadingsPartition("t", 0, OPTIONS, saved, models=ModelShelf(trust(KEY)))
+    following = RecordColumns.of("t", 0, records(270, 2, 3.0))
+    next_seen = lane.apply(following).outputs
+    assert again.apply(following).outputs == next_seen
+    saved.update(lane.changes())
+    shadow = [decode_shadow_block(o.value) for o in (*seen, *next_seen) if o.topic == SHADOW]
     together, _, challenger = np.concatenate([block.p_values for block in shadow], axis=1)
     assert np.median(together) < 1e-3
+    # The first rows of a sensor have not enough before them.
+    assert np.isnan(challenger).sum() == 2 * served.model.context_rows
     assert (challenger < 0.01).mean() < 0.1
 
     shelf.put("challenger", {})
     shelf.put("champion", {NAME: served})
-    run(270, 1, 3.0)  # the checkpoint that takes it into service
-    after = run(271, 100, 3.0)
+    run(272, 1, 3.0)  # the checkpoint that takes it into service
+    after = run(273, 100, 3.0)
     assert patterns(after).count("AnomalyCleared") >= 1
     assert "AnomalyRaised" not in patterns(after)
     # And what is stranger than the new normal state still raises.
-    assert "AnomalyRaised" in patterns(run(371, 20, 12.0))
+    assert "AnomalyRaised" in patterns(run(373, 20, 12.0))
 
 
 def test_a_shift_for_good_ends_with_its_model_and_what_was_open_before_does_not() -> None:

@@ -131,21 +131,34 @@ def test_trees_that_point_elsewhere_are_refused(models: dict[str, ServedModel]) 
 def test_rows_before_a_row_are_the_same_however_batches_are_cut(cuts: list[int], seed: int) -> None:
     rng = np.random.default_rng(seed)
     series, z = rng.integers(0, 3, 60), rng.normal(size=(60, len(WINDOW_FEATURES)))
-    whole = RowContext().extend(series, z)
-    context, parts = RowContext(), []
+    dtype = (np.float32, np.float64)[seed % 2]
+    whole = RowContext(dtype).extend(series, z)
+    context, parts = RowContext(dtype), []
     edges = [0, *sorted(cuts), 60]
     for begin, end in pairwise(edges):
         if end > begin:
             parts.append(context.extend(series[begin:end], z[begin:end]))
-            again = RowContext()
+            again = RowContext(dtype)
             for number in range(3):
-                packed = context._of(number).tobytes()
-                again.restore(number, packed)
+                again.restore(number, context.of(number).tobytes())
             context = again
     np.testing.assert_array_equal(np.concatenate(parts), whole)
     expected = places_before(series, MOST_CONTEXT_ROWS)
     np.testing.assert_array_equal(np.isnan(whole[..., 0]), expected < 0)
     np.testing.assert_allclose(np.nan_to_num(whole), np.where(expected[..., None] < 0, 0.0, z[expected]), rtol=1e-6)
+
+
+def test_rows_that_were_not_taken_in_leave_no_context() -> None:
+    context, z = RowContext(), np.ones((4, len(WINDOW_FEATURES)))
+    context.extend(np.array([0, 0, 1, 1]), z)
+    context.packed_changes()
+    context.forget(np.array([1, 2]))
+    assert context.packed_changes() == [(1, b"")]
+    again = RowContext()
+    again.restore(1, b"")
+    assert not again.holds(1)
+    assert np.isnan(context.extend(np.array([1]), z[:1])[0, :-1]).all()
+    assert not np.isnan(context.extend(np.array([0]), z[:1])[0, -3:]).any()
 
 
 def test_too_few_columns_for_the_arrays_are_refused(models: dict[str, ServedModel]) -> None:
