@@ -43,6 +43,8 @@ def judge(
         row, rms, clipped, swing = looks.row[i], looks.rms[i], looks.clipped[i], looks.swing[i]
         state = states[row]
         silence.tell_missed(states, missed, row, places.position[i], told)
+        if missing_us[i] > 0:
+            state.pending = 0
         noise_db, gain_db = 0.0, nan
         is_steady = swing <= health.largest_swing(state)
         if looks.is_clip[i] == 1 and state.is_learned == 1 and is_steady:
