@@ -14,8 +14,9 @@ from agents.model_shelf import Models, NoModels
 from agents.options import AudioOptions
 from agents.outputs import Applied, NoSavedState, Output, Position, SavedState
 from agents.partition_models import PartitionModels
-from agents.state_keys import microphone_key
+from agents.state_keys import microphone_key, microphone_of
 from agents.transition_events import transition_output
+from agents.waveform_silence import WaveformSilence
 from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.health.state import STATES
 from models.serving.of_type import ModelsOfType
@@ -58,10 +59,19 @@ class AudioPartition:
         self._saved = saved or NoSavedState()
         self._homes = {} if homes is None else homes
         self._row_of: dict[str, int] = {}
+        self._placed: set[str] = set()
         self._names: list[str] = []
         self.bank = SoundBank(self._options.tuning)
         self.bank.names = self._names
         self.models = PartitionModels[ModelsOfType]("audio", partition, models or NoModels(), self._saved)
+        self._silence = WaveformSilence[AudioFrame](
+            "audio", topic, partition, self._names, self._saved, meta_of, sound_detail
+        )
+        if self._silence.clock is not None:
+            self.bank.restore_clock(self._silence.clock)
+        # All of them: those that are heard no more fall silent, too.
+        for name in sorted(stored for key in self._saved if (stored := microphone_of(key)) is not None):
+            self._take_in(name)
 
     @property
     def sensors(self) -> int:
@@ -81,8 +91,10 @@ class AudioPartition:
         types = self._types(frames)
         outcome = self.bank.advance(batch, types)
         models = [self.bank.types[number] for number in types.tolist()]
+        unheard = outcome.changes["unheard"]
+        missed, changes = outcome.changes[unheard], outcome.changes[~unheard]
         # What the channels of one record lead to must not have the same names.
-        for told, name in ((outcome.transitions, "anomaly_index"), (outcome.changes, "index")):
+        for told, name in ((outcome.transitions, "anomaly_index"), (changes, "index")):
             channel = [frames[at].channel for at in told["position"]]
             told[name] = told[name] * MOST_CHANNELS + np.array(channel, np.int64)
         late = _once([_too_late(records, frame) for frame, s in zip(frames, outcome.status, strict=True) if s == LATE])
@@ -95,7 +107,9 @@ class AudioPartition:
             transitions=dict(Counter((KIND, "raised" if t["raised"] else "cleared") for t in outcome.transitions)),
             health=dict(Counter(STATES[change["state"]] for change in outcome.changes)),
         )
-        applied.outputs += self._health(frames, batch, outcome)
+        applied.outputs += self._health(frames, batch, changes)
+        applied.outputs += self._silence.tell(missed, frames, batch.row, batch.offset)
+        self._silence.listen(frames, batch.row)
         applied.outputs += self._anomalies(frames, batch, outcome, models)
         applied.outputs += clip_rows(
             (self._topic, self._partition),
@@ -116,15 +130,19 @@ class AudioPartition:
         strays = 0
         for frame in frames:
             name = frame.microphone_id
-            if name in self._row_of:
-                continue
-            row = self._row_of[name] = len(self._names)
-            self._names.append(name)
-            strays += self._homes.setdefault(name, self._partition) != self._partition
-            packed = self._saved.read(microphone_key(name))
-            if packed is not None:
-                self.bank.restore(row, packed)
+            if name not in self._row_of:
+                self._take_in(name)
+            if name not in self._placed:
+                self._placed.add(name)
+                strays += self._homes.setdefault(name, self._partition) != self._partition
         return strays
+
+    def _take_in(self, name: str) -> None:
+        row = self._row_of[name] = len(self._names)
+        self._names.append(name)
+        packed = self._saved.read(microphone_key(name))
+        if packed is not None:
+            self.bank.restore(row, packed)
 
     def _types(self, frames: list[AudioFrame]) -> NDArray[np.int64]:
         """Return the number of the type of each frame; types without a name share their models."""
@@ -174,8 +192,8 @@ class AudioPartition:
                 position=_position(batch, frames[at], at, int(transition["nth"]), _TRANSITION),
             )
 
-    def _health(self, frames: list[AudioFrame], batch: SoundBatch, outcome: SoundOutcome) -> Iterator[Output]:
-        for change in outcome.changes:
+    def _health(self, frames: list[AudioFrame], batch: SoundBatch, changes: NDArray[np.void]) -> Iterator[Output]:
+        for change in changes:
             at = int(change["position"])
             yield health_output(
                 change,
@@ -191,7 +209,8 @@ class AudioPartition:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""
         changed = [(microphone_key(self._names[row]), self.bank.pack(row)) for row in self.bank.changed()]
         # A new champion is met by each microphone when it is heard next.
-        return changed + list(self.models.adopt(self.bank.types, lambda _: None))
+        changed += self.models.adopt(self.bank.types, lambda _: None)
+        return changed + self._silence.changes(self.bank.pack_clock())
 
 
 def _position(batch: SoundBatch, frame: AudioFrame, at: int, nth: int, kind: int) -> Position:

@@ -60,8 +60,9 @@ def _detail(state: HealthState, change: Any) -> str:
             return f"{amount:.0f} good readings in a row after {STATES[change['before']]}"
 
 
-def block_detail(state: HealthState, change: Any) -> str:
+def block_detail(change: Any) -> str:
     """Return what was seen in blocks, as one phrase."""
+    state: HealthState = STATES[change["state"]]
     value, amount = float(change["value"]), float(change["amount"])
     match state:
         case "stuck":
@@ -82,6 +83,8 @@ def sound_detail(change: Any) -> str:
     match STATES[change["state"]]:
         case "gap":
             return f"{amount:.3f} s of sound missing"
+        case "silent" if change["unheard"]:
+            return f"not heard for {amount:.0f} s"
         case "silent":
             return f"level {amount:.2g} of full scale"
         case "clipped":

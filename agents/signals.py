@@ -14,9 +14,9 @@ from agents.model_shelf import Models, NoModels
 from agents.options import SignalsOptions
 from agents.outputs import Applied, NoSavedState, Output, SavedState
 from agents.partition_models import PartitionModels
-from agents.signal_silence import SignalSilence, meta_of
 from agents.state_keys import signal_key, signal_of
 from agents.transition_events import transition_output
+from agents.waveform_silence import WaveformSilence
 from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.blocks.bank import BlockBank, BlockBatch
 from models.blocks.columns import COLUMNS, DETECTORS
@@ -27,6 +27,7 @@ from models.serving.of_type import ModelsOfType
 from schemas.anomaly_record import ModelRecord
 from schemas.records import RecordColumns
 from schemas.refusal import Refusal
+from schemas.sensor_index import SensorMeta
 from schemas.signal import SignalBlock
 from schemas.signal_message import decode_signals
 
@@ -63,7 +64,9 @@ class SignalsPartition:
         self.bank.names = self.names
         self.models = PartitionModels[ModelsOfType]("signals", partition, models or NoModels(), self._saved)
         self._type_of: dict[str, str] = {}
-        self._silence = SignalSilence(topic, partition, self.names, self._saved)
+        self._silence = WaveformSilence[SignalBlock](
+            "signals", topic, partition, self.names, self._saved, _meta_of, block_detail
+        )
         if self._silence.clock is not None:
             self.bank.restore_clock(self._silence.clock)
         # All of them: those that are heard no more fall silent, too.
@@ -189,7 +192,7 @@ class SignalsPartition:
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=blocks[at].sensor_id,
-                meta=meta_of(blocks[at]),
+                meta=_meta_of(blocks[at]),
                 position=(int(offset[at]), 0, 0),
             )
 
@@ -201,9 +204,9 @@ class SignalsPartition:
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=block.sensor_id,
-                meta=meta_of(block),
+                meta=_meta_of(block),
                 position=(int(change["offset"]), 0, 0),
-                detail=block_detail(STATES[change["state"]], change),
+                detail=block_detail(change),
             )
 
     def changes(self) -> list[tuple[bytes, bytes]]:
@@ -219,6 +222,10 @@ class SignalsPartition:
             self.bank.rebase(
                 reference, [self._row_of[name] for name, of_type in self._type_of.items() if of_type == models.name]
             )
+
+
+def _meta_of(block: SignalBlock) -> SensorMeta:
+    return SensorMeta(block.asset_id, block.sensor_type, block.unit)
 
 
 def _too_late(records: RecordColumns, block: SignalBlock) -> Refusal:

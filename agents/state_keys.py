@@ -33,19 +33,24 @@ def signal_of(key: bytes) -> str | None:
     return key[len(_SIGNAL) :].decode() if key.startswith(_SIGNAL) else None
 
 
-def signal_meta_key(sensor_id: str) -> bytes:
-    """Return the key of what a waveform sensor last said of itself."""
-    return b"\0signal-meta:" + sensor_id.encode()
-
-
-def signal_clock_key(partition: int) -> bytes:
-    """Return the key of the clock that the blocks of a partition set."""
-    return b"\0signal-clock:%d" % partition
-
-
 def microphone_key(microphone_id: str) -> bytes:
     """Return the key of what is kept of a microphone."""
     return _MICROPHONE + microphone_id.encode()
+
+
+def microphone_of(key: bytes) -> str | None:
+    """Return the microphone that is spoken of under `key`, or None where it is something else."""
+    return key[len(_MICROPHONE) :].decode() if key.startswith(_MICROPHONE) else None
+
+
+def waveform_meta_key(lane: Lane, sensor_id: str) -> bytes:
+    """Return the key of what a waveform sensor or microphone last said of itself."""
+    return b"\0%s-meta:" % lane.encode() + sensor_id.encode()
+
+
+def waveform_clock_key(lane: Lane, partition: int) -> bytes:
+    """Return the key of the clock that the blocks or frames of a partition set."""
+    return b"\0%s-clock:%d" % (lane.encode(), partition)
 
 
 def window_key(sensor_id: str) -> bytes:

@@ -105,7 +105,9 @@ def warm_up_blocks() -> None:
         unit=["g"] * n,
         lines=[MachineLines((1.0,) * len(BEARING_LINES), 1.0)] * n,
     )
-    BlockBank(BlockTuning(learn_blocks=8, learn_s=0.0)).advance(batch)
+    bank = BlockBank(BlockTuning(learn_blocks=8, learn_s=0.0))
+    bank.advance(batch)
+    bank.restore(0, bank.pack(0))
     # What trained models see of blocks.
     reference, zeros = BlockReference({"warm/up": 0}, np.zeros(1, BLOCK_STATE)), np.zeros(1, np.int64)
     reference.standardise(
@@ -164,4 +166,6 @@ def warm_up_sound() -> None:
         channels=np.ones(n, np.int64),
         samples=list(sound),
     )
-    SoundBank(SoundTuning(span_s=0.5, hop_s=0.25, learn_s=8.0, calibrate_s=5.0)).advance(batch)
+    bank = SoundBank(SoundTuning(span_s=0.5, hop_s=0.25, learn_s=8.0, calibrate_s=5.0))
+    bank.advance(batch)
+    bank.restore(0, bank.pack(0))

@@ -32,12 +32,13 @@ def check_page(page: int, record: bytes, length: int) -> None:
         )
 
 
-def check_clock(packed: bytes) -> None:
-    """Raise BadDataError when the record of a clock has another length than this release writes."""
+def clock_of(packed: bytes) -> NDArray[np.void]:
+    """Return the record (1,) of a stored clock; raises BadDataError on another length than this release writes."""
     if len(packed) != CLOCK.itemsize:
         raise BadDataError(
             f"The stored clock has {len(packed)} bytes, not {CLOCK.itemsize}; delete the state table to learn anew."
         )
+    return np.frombuffer(bytearray(packed), CLOCK)
 
 
 def stored_alarms(hot: list[bytes]) -> NDArray[np.int64]:

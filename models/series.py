@@ -185,8 +185,7 @@ class SeriesBank:
 
     def restore_clock(self, packed: bytes) -> None:
         """Put back what was packed of the clock; raises BadDataError on another length."""
-        checkpoint.check_clock(packed)
-        self._clock = np.frombuffer(bytearray(packed), silence.CLOCK)
+        self._clock = checkpoint.clock_of(packed)
 
     @property
     def state_bytes(self) -> int:

@@ -8,6 +8,7 @@ from models.cold import note_change
 from models.detectors import change_point
 from models.health import silence
 from models.health.cadence import continues
+from models.health.state import SILENT
 from models.kernel import Record, kernel
 from models.placement import apply
 from models.prefetch import AHEAD, prefetch
@@ -112,7 +113,7 @@ def advance(
         verdict = ordering.admit(state, held, ts_us, seq, tuning.grace_us)
         due = verdict == ordering.DUE
         if due or verdict == ordering.HOLD:
-            silence.hear(state, clock, ts_us, continues(state, ts_us, seq))
+            silence.hear(state, clock, ts_us, state.health_state == SILENT and continues(state, ts_us, seq))
         if verdict == ordering.DUPLICATE:
             counts[DUPLICATES] += 1
         elif verdict == ordering.LATE:
@@ -137,6 +138,6 @@ def advance(
                 transitions, used, changes, counts, cut, placed, trace,
             )  # fmt: skip
             due = False
-        bank.alarm[row] = silence.alarm_us(state, silence.knows_period(state))
+        bank.alarm[row] = silence.alarm_us(state, silence.can_fall_silent(state))
     counts[TRANSITIONS] = used
     return columns.row.size

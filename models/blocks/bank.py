@@ -15,15 +15,15 @@ from models.blocks.learning import learn_from
 from models.blocks.machine_lines import MachineLines
 from models.blocks.reference import BlockReference
 from models.blocks.signs import SIGNS, read_signs
-from models.blocks.silence import alarm_us
 from models.blocks.state import BLOCK_STATE, KEPT_ROWS
 from models.blocks.transition import BLOCK_TRANSITION
 from models.blocks.tuning import BlockTuning
 from models.blocks.vectors import block_vectors
-from models.checkpoint import check_clock
+from models.checkpoint import clock_of
 from models.health import silence
 from models.health.limits import Limits
-from models.health.state import HEALTH_CHANGE
+from models.health.state import HEALTH_CHANGE, SILENT
+from models.health.waveform_silence import alarm_us
 from models.serving.of_type import ModelsOfType
 from models.told import Told
 
@@ -221,7 +221,8 @@ class BlockBank:
         """
         self.ensure(row + 1)
         state.unpack(packed, self.tuning, self._states, self._kept, row)
-        self._alarm[row] = alarm_us(self._states[row])
+        restored = self._states[row]
+        self._alarm[row] = alarm_us(restored, restored["blocks"], restored["health_state"] == SILENT)
 
     def pack_clock(self) -> bytes:
         """Return the record of the clock that all sensors share."""
@@ -229,8 +230,7 @@ class BlockBank:
 
     def restore_clock(self, packed: bytes) -> None:
         """Put back what was packed of the clock; raises BadDataError on another length."""
-        check_clock(packed)
-        self._clock = np.frombuffer(bytearray(packed), silence.CLOCK)
+        self._clock = clock_of(packed)
 
     @property
     def state_bytes(self) -> int:

@@ -2,7 +2,7 @@
 
 A block that speaks of a fault neither raises nor teaches; the second in a row tells it, and `GOOD_BLOCKS` good ones in
 a row end it. What a sensor did while it learned is its usual way. A block itself speaks of no other state:
-scatter is what a vibration sensor measures, and that one sends no blocks is told by the others (silence.py).
+scatter is what a vibration sensor measures, and that one sends no blocks is told by the others.
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.blocks.signs import HIGHEST, LONGEST_RUN, LOWEST, PILE, RUN_VALUE
 from models.health.state import CLIPPED, GAP, OK, OUT_OF_RANGE, STUCK
+from models.health.waveform_silence import is_pause, learn_interval, learn_pause
 from models.kernel import Record, kernel
 
 BLOCK_HEALTH_FIELDS = [
@@ -41,8 +42,6 @@ CLIPPED_SHARE = 0.01
 TIMES_USUAL = 4.0
 FEWEST_SAMPLES = 16
 FEWEST_MISSING = 3
-GAP_PERIODS = 10.0
-_SLOW = 0.1
 
 
 @kernel
@@ -54,17 +53,12 @@ def lost_before(state: Record, ts_us: int, seq: int) -> float:
     lost = 0.0
     if seq > state.last_seq >= 0:
         lost = seq - state.last_seq - 1.0
-    elif seq < 0 and state.health_period_us > 0.0 and interval_us > GAP_PERIODS * state.health_period_us:
+    elif seq < 0 and is_pause(state, interval_us):
         lost = interval_us / state.health_period_us - 1.0
-        # A pause that keeps coming back is silence less and less often.
-        state.health_longest_us = min(interval_us, 2.0 * state.health_longest_us)
+        learn_pause(state, interval_us)
     if lost >= FEWEST_MISSING:
         return lost
-    if interval_us > 0.0:
-        if state.health_period_us == 0.0:
-            state.health_period_us = interval_us
-        state.health_longest_us = max(state.health_longest_us, interval_us)
-        state.health_period_us += _SLOW * (min(interval_us, 2.0 * state.health_period_us) - state.health_period_us)
+    learn_interval(state, interval_us)
     return 0.0
 
 

@@ -6,10 +6,12 @@ import numpy as np
 
 from models import pattern
 from models.arrival import is_taken_in
-from models.blocks import decision, health, learning, order, scores, severity, silence
+from models.blocks import decision, health, learning, order, scores, severity
 from models.blocks.arrays import Bank, Blocks, Judged
 from models.blocks.columns import LEVEL_AT
+from models.health import waveform_silence
 from models.health.silence import hear
+from models.health.state import SILENT
 from models.kernel import Record, kernel
 from models.told import CHANGES, TO_FIT, Told
 
@@ -30,7 +32,7 @@ def advance(
         row = blocks.row[i]
         state = bank.states[row]
         if blocks.ts_us[i] >= bank.clock[0].step_us and not is_taken_in(state, blocks.offset[i]):
-            silence.sweep(bank, blocks.ts_us[i], i, told)
+            _miss(bank, blocks.ts_us[i], i, told)
         lost = health.lost_before(state, blocks.ts_us[i], blocks.seq[i])
         missing_us = state.last_ts_us + int(state.health_period_us)
         status = order.place(state, blocks.ts_us[i], blocks.seq[i], blocks.offset[i])
@@ -40,7 +42,7 @@ def advance(
                 _start_anew(bank, blocks, i, told)
                 status = order.TAKEN
         if status >= order.ODD:
-            hear(state, bank.clock[0], blocks.ts_us[i], lost == 0.0)
+            hear(state, bank.clock[0], blocks.ts_us[i], lost == 0.0 and state.health_state == SILENT)
         judged.status[i] = status
         judged.block[i] = state.blocks - 1 if status >= order.ODD else -1
         if status == order.TAKEN:
@@ -53,11 +55,27 @@ def advance(
         judged.learned[i] = state.is_learned
         judged.open[i] = state.open
         judged.health[i] = state.health_state
-        bank.alarm[row] = silence.alarm_us(state)
+        bank.alarm[row] = waveform_silence.alarm_us(state, state.blocks, state.health_state == SILENT)
         if status == order.TAKEN and state.is_learned == 0 and _knows_enough(state, bank.tuning, blocks.end_us[i]):
             told.counts[TO_FIT] = row
             return i + 1
     return len(blocks.row)
+
+
+@kernel
+def _miss(bank: Bank, ts_us: int, position: int, told: Told) -> None:
+    """Tell which sensors are silent before the clock goes on to `ts_us`, the time of the block at `position`."""
+    first = told.counts[CHANGES]
+    told.counts[CHANGES] = waveform_silence.sweep(
+        bank.states, bank.alarm, bank.touched, bank.clock[0], ts_us, position, told.changes, first
+    )
+    for k in range(first, told.counts[CHANGES]):
+        change = told.changes[k]
+        state = bank.states[change.row]
+        change.before = state.health_state
+        change.value = nan
+        state.health_state = SILENT
+        state.health_good = 0
 
 
 @kernel

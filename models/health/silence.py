@@ -42,9 +42,12 @@ def _patience_us(state: Record) -> float:
 
 
 @kernel
-def hear(state: Record, clock: Record, ts_us: int, lost_nothing: bool) -> None:
-    """Note that a sensor sent a reading of `ts_us`, neither a duplicate nor late; `lost_nothing` since the last one."""
-    if lost_nothing and state.health_state == SILENT:
+def hear(state: Record, clock: Record, ts_us: int, only_paused: bool) -> None:
+    """Note that a sensor sent a reading of `ts_us`, neither a duplicate nor late.
+
+    `only_paused`: it was silent, and lost nothing meanwhile.
+    """
+    if only_paused:
         quiet_us = float(clock.now_us - state.heard_us)
         longest_us = min(quiet_us, 2.0 * _patience_us(state) / SILENT_LONGEST)
         state.health_longest_us = max(state.health_longest_us, longest_us)
@@ -59,27 +62,27 @@ def hear(state: Record, clock: Record, ts_us: int, lost_nothing: bool) -> None:
 
 
 @kernel
-def alarm_us(state: Record, is_learned: bool) -> int:
+def alarm_us(state: Record, can_fall_silent: bool) -> int:
     """Return when, by the clock, a sensor not heard until then is silent, without regard to pauses; else `NEVER`.
 
-    `is_learned`: its period is known.
+    `can_fall_silent`: its period is known, and it is not silent already.
     """
-    if not is_learned or state.health_state == SILENT:
+    if not can_fall_silent:
         return int(NEVER)
     return int(state.heard_us + int(_patience_us(state)))
 
 
 @kernel
-def knows_period(state: Record) -> bool:
-    """Return whether the period of a series is known."""
-    return bool(state.readings >= PERIODS_LEARNED)
+def can_fall_silent(state: Record) -> bool:
+    """Return whether the period of a series is known, and it is not silent."""
+    return bool(state.readings >= PERIODS_LEARNED and state.health_state != SILENT)
 
 
 @kernel
 def alarms(hot: NDArray[np.void], alarm: NDArray[np.int64]) -> None:
     """Write `alarm_us` of each record."""
     for row in range(alarm.size):
-        alarm[row] = alarm_us(hot[row], knows_period(hot[row]))
+        alarm[row] = alarm_us(hot[row], can_fall_silent(hot[row]))
 
 
 @kernel

@@ -7,17 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrival import SKIPPED
+from models.checkpoint import clock_of
+from models.health.silence import CLOCK, NEVER
 from models.serving.of_type import ModelsOfType
-from models.sound import gather, packing
+from models.sound import gather, packing, silence
 from models.sound.asked import Asked, mark_of
 from models.sound.clip import COLUMNS, DELTA_FRAMES, Sums
-from models.sound.clip_model import ClipModel, fit_clip_model, profiles_and_levels
+from models.sound.clip_model import profiles_and_levels
 from models.sound.columns import MFCC
 from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES
 from models.sound.hearing import Hearing, SoundBatch
 from models.sound.judge import judge
 from models.sound.looks import Judged, Learned, Looks, Places
 from models.sound.mel import MEL_BANDS
+from models.sound.own_models import OwnModels
 from models.sound.reference import SoundReference
 from models.sound.state import KEPT_ROWS, SOUND_STATE
 from models.sound.transition import SOUND_HEALTH, SOUND_TRANSITION
@@ -66,7 +69,8 @@ class SoundBank:
             np.zeros((0, MEL_BANDS), np.float32),
         )
         self._touched = np.zeros(0, np.bool_)
-        self._models: dict[int, ClipModel] = {}
+        self._alarm, self._clock = np.zeros(0, np.int64), np.zeros(1, CLOCK)
+        self._models = OwnModels()
         self.types: list[ModelsOfType] = []
         self.names: Sequence[str] = ()
 
@@ -79,6 +83,7 @@ class SoundBank:
         if rows > len(self._states):
             first = len(self._states)
             self._states, self._touched = _longer(self._states, more), _longer(self._touched, more)
+            self._alarm = np.concatenate([self._alarm, np.full(more, NEVER)])
             self._hearing.tail = _longer(self._hearing.tail, more)
             self._states["constants"][first:] = self.tuning.constants
             self._sums = Sums(*(_longer(each, more) for each in self._sums))
@@ -98,7 +103,11 @@ class SoundBank:
         arrivals = gather.Arrivals(
             batch.row, batch.offset, batch.ts_us, batch.seq, batch.rate_hz, batch.channels, lengths
         )
-        gather.place_all(self._states, arrivals, status, anchor_us, missing_us)
+        missed = np.zeros(n + self._rows, SOUND_HEALTH)
+        alarm = self._alarm[: self._rows]
+        used = gather.place_all(
+            self._states, self._touched, alarm, self._clock, arrivals, status, anchor_us, missing_us, missed
+        )
         self._touched[batch.row[status != SKIPPED]] = True
         runs, features = self._hearing.hear(batch, self._states, status, missing_us)
         room = int(np.sum(np.diff(runs.feature_at)) * HOP_SAMPLES // self.tuning.hop_samples) + 2 * len(runs.row)
@@ -118,7 +127,8 @@ class SoundBank:
             missing,
         )
         looks, places = looks.first(m), Places(*(each[:m] for each in places))
-        return self._judge(status, looks, places, missing[:m], None if types is None else types[places.position])
+        of_looks = None if types is None else types[places.position]
+        return self._judge(status, looks, places, missing[:m], missed[:used], of_looks)
 
     def _judge(
         self,
@@ -126,13 +136,14 @@ class SoundBank:
         looks: Looks,
         places: Places,
         missing_us: NDArray[np.int64],
+        missed: NDArray[np.void],
         types: NDArray[np.int64] | None,
     ) -> SoundOutcome:
         m = len(looks.row)
         asked = Asked.of(m)
         free, level = profiles_and_levels(looks.clip)
         judged = Judged.of(m)
-        told = Told.room(m, SOUND_TRANSITION, SOUND_HEALTH)
+        told = Told.room(m + len(missed), SOUND_TRANSITION, SOUND_HEALTH)
         self._meet(looks, types)
         for row in np.unique(looks.row[self._states["is_learned"][looks.row] == 1]).tolist():
             self._score(row, np.flatnonzero((looks.row == row) & (looks.is_clip == 1)), free, judged)
@@ -150,15 +161,17 @@ class SoundBank:
                 places,
                 judged,
                 asked,
+                missed,
                 at,
                 told,
             )
             row = told.take_fit()
             if row >= 0:
-                self._learn(row)
+                self._models.learn(self._states, self._learned, row)
                 rest = at + np.flatnonzero(looks.row[at:] == row)
                 self._score(row, rest[looks.is_clip[rest] == 1], free, judged)
                 self._ask(asked, looks, free, types, rest)
+        silence.tell_rest(self._states, missed, told)
         return SoundOutcome(status, looks, places, judged, asked, *told.written())
 
     def _ask(
@@ -183,10 +196,7 @@ class SoundBank:
             asked.ask(models, at, names, looks.clip[at], free[at], usual, scale)
 
     def _meet(self, looks: Looks, types: NDArray[np.int64] | None) -> None:
-        """Have what a new champion brings as normal now take the place of what is usual for the microphones it knows.
-
-        What a microphone learned from is told anew around it, so that its own detector goes with it.
-        """
+        """Have what a new champion brings as normal take the place of what is usual for the microphones it knows."""
         if types is None or not self.types:
             return
         rows, first = np.unique(looks.row, return_index=True)
@@ -196,29 +206,12 @@ class SoundBank:
             if not isinstance(reference, SoundReference) or self._states["champion"][row] == mark_of(champion):
                 continue
             place = reference.microphones.get(self.names[row])
-            if place is None or self._states["is_learned"][row] == 0:
-                continue
-            model = self._models.pop(row, None) or self._fit(row)
-            kept = self._learned.kept[row, : int(self._states["kept_rows"][row])]
-            standard = model.baseline.standard_profiles(kept.astype(np.float64))
-            kept[:] = reference.mean[place] + standard * reference.spread[place]
-            self._learned.usual[row], self._learned.scale[row] = reference.mean[place], reference.spread[place]
-            self._states["level"][row] = reference.level[place]
-
-    def _learn(self, row: int) -> None:
-        model = self._models[row] = self._fit(row)
-        self._learned.usual[row], self._learned.scale[row] = model.baseline.mean, model.baseline.spread
-        self._states["is_learned"][row] = 1
-
-    def _fit(self, row: int) -> ClipModel:
-        return fit_clip_model(self._learned.kept[row, : int(self._states["kept_rows"][row])])
+            if place is not None and self._states["is_learned"][row] == 1:
+                self._models.rebase(self._states, self._learned, row, reference, place)
 
     def _score(self, row: int, at: NDArray[np.int64], free: NDArray[np.float32], judged: Judged) -> None:
-        if not len(at):
-            return
-        if row not in self._models:
-            self._models[row] = self._fit(row)
-        judged.distance[at] = self._models[row].score(free[at])
+        if len(at):
+            judged.distance[at] = self._models.score(self._states, self._learned, row, free[at])
 
     def changed(self) -> list[int]:
         """Return the rows whose state changed since the last call, ascending."""
@@ -236,15 +229,23 @@ class SoundBank:
         Raises BadDataError on bytes of another version or form.
         """
         self.ensure(row + 1)
-        self._models.pop(row, None)
+        self._models.forget(row)
         packing.unpack(packed, row, self.tuning, self._states, self._hearing, self._sums, self._learned)
+        silence.alarms(self._states[row : row + 1], self._alarm[row : row + 1])
+
+    def pack_clock(self) -> bytes:
+        """Return the record of the clock that all microphones share."""
+        return self._clock.tobytes()
+
+    def restore_clock(self, packed: bytes) -> None:
+        """Put back what was packed of the clock; raises BadDataError on another length."""
+        self._clock = clock_of(packed)
 
     @property
     def state_bytes(self) -> int:
         """Bytes of state in use."""
         arrays = (self._states, self._hearing.tail, *self._sums, *self._learned)
-        models = sum(model.bytes for model in self._models.values())
-        return self._rows * sum(int(each[:1].nbytes) for each in arrays) + models
+        return self._rows * sum(int(each[:1].nbytes) for each in arrays) + self._models.bytes
 
 
 def _longer(array: NDArray, more: int) -> NDArray:  # type: ignore[type-arg]

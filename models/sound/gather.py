@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrival import is_taken_in
 from models.kernel import kernel
-from models.sound import clip, order
+from models.sound import clip, order, silence
 from models.sound.frame_features import RATE_HZ
 from models.sound.looks import Looks, Places
 
@@ -42,25 +43,36 @@ class Runs(NamedTuple):
 @kernel
 def place_all(
     states: NDArray[np.void],
+    touched: NDArray[np.bool_],
+    alarm: NDArray[np.int64],
+    clocks: NDArray[np.void],
     arrivals: Arrivals,
     status: NDArray[np.uint8],
     anchor_us: NDArray[np.int64],
     missing_us: NDArray[np.int64],
-) -> None:
-    """Write the status of each frame, the time of its run's first sample, and what was missing before it."""
+    missed: NDArray[np.void],
+) -> int:
+    """Write the status of each frame, the time of its run's first sample, and what was missing before it.
+
+    Returns how many records of `missed` (SOUND_HEALTH) were written: of microphones whose frames stopped coming, in
+    order of time. `alarm` (rows,) and `clocks` (1,) are those of models/health/silence.py.
+    """
+    clock, used = clocks[0], 0
     for i in range(len(arrivals.row)):
-        state = states[arrivals.row[i]]
+        row, ts_us, seq, offset = arrivals.row[i], arrivals.ts_us[i], arrivals.seq[i], arrivals.offset[i]
+        state = states[row]
+        if ts_us >= clock.step_us and not is_taken_in(state, offset):
+            used = silence.miss(states, touched, alarm, clock, ts_us, i, missed, used)
+        before_us, before_seq = state.last_ts_us, state.last_seq
         status[i] = order.place(
-            state,
-            arrivals.ts_us[i],
-            arrivals.seq[i],
-            arrivals.offset[i],
-            arrivals.rate_hz[i],
-            arrivals.channels[i],
-            arrivals.samples[i],
+            state, ts_us, seq, offset, arrivals.rate_hz[i], arrivals.channels[i], arrivals.samples[i]
         )
+        if status[i] >= order.NEXT:
+            silence.hear(state, clock, ts_us, seq, before_us, before_seq, status[i] == order.NEXT)
+        alarm[row] = silence.alarm_us(state)
         anchor_us[i] = state.anchor_us
         missing_us[i] = max(state.missing_us, 0) if status[i] == order.BROKEN else 0
+    return used
 
 
 @kernel

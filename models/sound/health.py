@@ -42,7 +42,8 @@ def see(
     state: Record, rms: float, clipped: float, missing_us: int, noise_db: float, gain_db: float, usual_shape: bool
 ) -> int:
     """Return the state that one hop speaks for; `noise_db` is 0, `gain_db` NaN where nothing is known of them."""
-    if missing_us > 0:
+    # What was missing while it was silent is told already.
+    if missing_us > 0 and state.health != SILENT:
         return GAP
     if rms < SILENT_RMS:
         return SILENT
@@ -73,7 +74,7 @@ def follow(state: Record, seen: int, ts_us: int) -> bool:
         state.health_good_run += 1
         if state.health_good_run < GOOD_HOPS:
             return False
-        return _change(state, OK, ts_us)
+        return change(state, OK, ts_us)
     state.health_good_run = 0
     if seen != state.health_bad:
         state.health_bad = seen
@@ -82,11 +83,12 @@ def follow(state: Record, seen: int, ts_us: int) -> bool:
     state.health_bad_run += 1
     if seen == state.health or (state.health_bad_run < BAD_HOPS and seen != GAP):
         return False
-    return _change(state, seen, state.health_bad_ts_us)
+    return change(state, seen, state.health_bad_ts_us)
 
 
 @kernel
-def _change(state: Record, to: int, since_us: int) -> bool:
+def change(state: Record, to: int, since_us: int) -> bool:
+    """Have the state be another one since about `since_us`; returns True."""
     state.health_before = state.health
     state.health = to
     state.health_since_us = since_us

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.health.state import NOISY, OK
 from models.kernel import Record, kernel
-from models.sound import background, health, scores
+from models.sound import background, health, scores, silence
 from models.sound.asked import Asked
 from models.sound.columns import RMS_MEAN_AT
 from models.sound.decision import decide
@@ -29,6 +29,7 @@ def judge(
     places: Places,
     judged: Judged,
     asked: Asked,
+    missed: NDArray[np.void],
     at: int,
     told: Told,
 ) -> int:
@@ -36,10 +37,14 @@ def judge(
 
     `free` (m, MEL_BANDS) are the profiles of the clips, `level` (m,) what was taken out of them; `missing_us` (m,) is
     what was missing before the run in which the look is the first; `asked` (m,) is what trained models said.
+    `missed` are microphones whose frames stopped coming, in order of time.
     """
     for i in range(at, len(looks.row)):
         row, rms, clipped, swing = looks.row[i], looks.rms[i], looks.clipped[i], looks.swing[i]
         state = states[row]
+        silence.tell_missed(states, missed, row, places.position[i], told)
+        if missing_us[i] > 0:
+            state.pending = 0
         noise_db, gain_db = 0.0, nan
         is_steady = swing <= health.largest_swing(state)
         if looks.is_clip[i] == 1 and state.is_learned == 1 and is_steady:

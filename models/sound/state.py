@@ -67,6 +67,12 @@ SOUND_STATE = np.dtype(
         ("health_bad_ts_us", "<i8"),
         ("health_good_run", "<i8"),
         ("unusable_hops", "<i8"),
+        # Silence, by the time that other microphones tell: the interval of frames, the longest healthy one, and the
+        # partition's clock when the last frame came, neither a duplicate nor late.
+        ("health_period_us", "<f8"),
+        ("health_longest_us", "<f8"),
+        ("heard_us", "<i8"),
+        ("unheard", "<i8"),  # no frame came since it was missed
     ]
 )
 STATE_BYTES = SOUND_STATE.itemsize

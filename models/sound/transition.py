@@ -55,6 +55,7 @@ SOUND_HEALTH = np.dtype(
         ("index", "<i8"),
         ("state", "<i8"),  # place in models/health/state.py STATES
         ("before", "<i8"),
-        ("amount", "<f8"),  # rms, share clipped, dB of noise or from the usual level, or s missing
+        ("amount", "<f8"),  # rms, share clipped, dB of noise or from the usual level, or s missing or not heard
+        ("unheard", "?"),  # silent since frames stopped coming; `position` is of the frame at which it was missed
     ]
 )

@@ -46,10 +46,11 @@ def cut(name: str, sound: NDArray[np.float64], rate_hz: int, sizes: list[int], n
 
 
 def stream(seed: int) -> list[Row]:
-    """Return 30 s of three microphones, their frames mixed.
+    """Return 30 s of five microphones, their frames mixed.
 
     One breaks at 20 s and is healthy again at 25 s; it is in frames of all sizes. One, of 8 kHz and two channels, loses
-    frames, repeats one and sends one late. One is not numbered, is turned up at 14 s and cut off at 25 s.
+    frames, repeats one and sends one late. One is not numbered, is turned up at 14 s and cut off at 25 s. Two more,
+    one of two channels, stop sending at 6 s; that one is back at 22 s.
     """
     random = np.random.default_rng(seed)
     broken = noise(30.0, 16_000, seed)
@@ -65,7 +66,12 @@ def stream(seed: int) -> list[Row]:
         lossy,
         cut("c/mic", turned, 16_000, [8_000], numbered=False),
     ]
-    mixed = sorted((i / len(queue), k, value) for k, queue in enumerate(queues) for i, value in enumerate(queue))
+    mixed = [(30.0 * i / len(queue), k, value) for k, queue in enumerate(queues) for i, value in enumerate(queue)]
+    gone = noise(30.0, 8_000, seed + 4)
+    pair = cut("d/mic", np.stack([gone, gone[::-1]], axis=1), 8_000, [4_000])
+    for k, frames in ((3, pair[:12] + pair[44:]), (4, cut("e/mic", gone[:48_000], 8_000, [4_000]))):
+        mixed += [(i / 2 if i < 12 else 16.0 + i / 2, k, value) for i, value in enumerate(frames)]
+    mixed.sort()
     values = [value for _, _, value in mixed]
     values.insert(17, b"\xc1")
     return [(5 + 2 * i, START_US // 1000, b"k", value) for i, value in enumerate(values)]

@@ -48,6 +48,11 @@ def test_the_stream_leads_to_everything() -> None:
     assert [state for name, state in health if name == "c/mic"] == ["out_of_range", "silent"]
     assert [state for name, state in health if name == "b/mic/ch1"] == ["gap", "ok"]
     assert [state for name, state in health if name == "b/mic/ch2"] == ["gap", "ok"]
+    for name, ends in (("d/mic/ch1", ["ok"]), ("d/mic/ch2", ["ok"]), ("e/mic", [])):
+        assert [state for of, state in health if of == name] == ["silent", *ends]
+    missed = [e for e in _of(outputs, SENSOR_HEALTH) if e["detail"].startswith("not heard for 1")]
+    assert [e["sensor_id"] for e in missed] == ["d/mic/ch1", "d/mic/ch2", "e/mic"]
+    assert len({e["id"] for e in _of(outputs, SENSOR_HEALTH)}) == len(health)
     letters = Counter((letter["reason"], letter["stage"]) for letter in _of(outputs, DEAD_LETTERS))
     assert letters == {("not_msgpack", "decode"): 1, ("bad_time", "order"): 1}
     assert [output.position for output in outputs] == sorted(output.position for output in outputs)

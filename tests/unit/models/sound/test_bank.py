@@ -8,7 +8,7 @@ from models.sound.bank import SoundBank
 from models.sound.order import BROKEN, NEXT
 from models.sound.tuning import SoundTuning
 from schemas.errors import BadDataError, SettingsError
-from tests.unit.models.sound.driver import QUICK, Microphone, machine
+from tests.unit.models.sound.driver import QUICK, START_US, Microphone, machine
 
 SECOND = machine(1.0, 0)
 TENTH = SECOND[:1_600]
@@ -91,6 +91,19 @@ def test_another_spectrum_is_the_machines_matter() -> None:
     mic.play(sound + whistle.astype(np.float32))
     assert mic.anomalies == [True, False]
     assert mic.health == []
+
+
+def test_a_strange_sound_is_not_joined_across_a_gap() -> None:
+    mic = Microphone()
+    mic.play(machine(25.0, 6))
+    at = np.arange(16_000 * 8) / 16_000
+    whistling = machine(8.0, 7) + (0.2 * np.sin(2 * np.pi * 2_900.0 * at)).astype(np.float32)
+    mic.play(whistling[:16_000])
+    assert mic.score_times_s()[-1] == pytest.approx(26.0)
+    mic.at += 60.0
+    mic.play(whistling[16_000:])
+    [raised] = [t for outcome in mic.outcomes for t in outcome.transitions]
+    assert raised["start_ts_us"] >= START_US + 86_000_000
 
 
 def test_silence_and_clipping_are_told_and_not_judged() -> None:
