@@ -1,6 +1,7 @@
 """Keys of the state table: a sensor's hot state under its name, everything else behind a NUL byte."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from schemas.anomaly import Lane
 
@@ -10,6 +11,9 @@ _NAME = b"\0name:"
 _SIGNAL = b"\0signal:"
 _MICROPHONE = b"\0microphone:"
 _MODEL = b"\0model:"
+
+Waveforms = Literal["signals", "audio"]
+_WAVEFORMS: dict[Waveforms, bytes] = {"signals": b"\0signal", "audio": b"\0microphone"}
 
 
 def hot_key(sensor_id: str) -> bytes:
@@ -43,14 +47,14 @@ def microphone_of(key: bytes) -> str | None:
     return key[len(_MICROPHONE) :].decode() if key.startswith(_MICROPHONE) else None
 
 
-def waveform_meta_key(lane: Lane, sensor_id: str) -> bytes:
+def waveform_meta_key(lane: Waveforms, sensor_id: str) -> bytes:
     """Return the key of what a waveform sensor or microphone last said of itself."""
-    return b"\0%s-meta:" % lane.encode() + sensor_id.encode()
+    return _WAVEFORMS[lane] + b"-meta:" + sensor_id.encode()
 
 
-def waveform_clock_key(lane: Lane, partition: int) -> bytes:
+def waveform_clock_key(lane: Waveforms, partition: int) -> bytes:
     """Return the key of the clock that the blocks or frames of a partition set."""
-    return b"\0%s-clock:%d" % (lane.encode(), partition)
+    return _WAVEFORMS[lane] + b"-clock:%d" % partition
 
 
 def window_key(sensor_id: str) -> bytes:

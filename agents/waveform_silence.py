@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from agents.health_events import health_output
 from agents.outputs import Output, SavedState, nth_of_each
-from agents.state_keys import waveform_clock_key, waveform_meta_key
-from schemas.anomaly import Lane
+from agents.state_keys import Waveforms, waveform_clock_key, waveform_meta_key
 from schemas.sensor_index import SensorMeta
 
 Piece = TypeVar("Piece")
@@ -30,7 +29,7 @@ class WaveformSilence(Generic[Piece]):
 
     def __init__(
         self,
-        lane: Lane,
+        lane: Waveforms,
         topic: str,
         partition: int,
         names: Sequence[str],

@@ -94,11 +94,11 @@ def test_one_that_sends_zeros_when_it_is_back_is_silent_still() -> None:
 
 def test_one_that_lost_nothing_may_pause_again() -> None:
     pauses = {"m1/a": range(40, 70)}
-    longer = records(0, 300, pauses, numbered=True)
+    longer = records(0, SECONDS, pauses, numbered=True)
     assert told(longer)[:2] == [("m1/a", "silent"), ("m1/a", "ok")]
     partition = AudioPartition(AUDIO_FRAMES, 0, OPTIONS)
     partition.apply(longer)
-    again = health(partition.apply(records(300, 400, {"m1/a": range(310, 340)}, numbered=True)).outputs)
+    again = health(partition.apply(records(SECONDS, 200, {"m1/a": range(130, 160)}, numbered=True)).outputs)
     assert "silent" not in {json.loads(output.value)["state"] for output in again}
 
 
