@@ -96,7 +96,7 @@ class Lane:
         fetch: WholeFetch = event.value
         partition = event.message.partition
         at = await self._open.ready(partition)
-        if at.expected is not None and fetch.fetch_offset > at.expected:
+        if fetch.fetch_offset > at.expected:
             await self._judge_gap(partition, at.expected, fetch.fetch_offset)
         for part in slices(fetch.records, self._slice_bytes):
             applied = at.processor.apply(part)
@@ -150,7 +150,6 @@ class Lane:
     def _cut(self, partition: int) -> Cut:
         """Take everything done of a partition. The caller holds the lock."""
         at = self._open[partition]
-        assert at.expected is not None
         held, sent = self._held.pop(partition), self._publisher.take_sent(partition)
         positions = dict(at.published.positions)
         return Cut(partition, at.expected - 1, held, sent, at.published, positions, at.processor.changes())
@@ -192,7 +191,7 @@ class Lane:
     def lag(self, partition: int) -> int:
         """Return the records between the applied offset and the end of the partition, as last heard from the broker."""
         end = self._app.consumer.highwater(TP(self.source, partition))
-        return 0 if end is None else max(end - (self._open[partition].expected or 0), 0)
+        return 0 if end is None else max(end - self._open[partition].expected, 0)
 
     @property
     def behind(self) -> bool:

@@ -1,7 +1,7 @@
 """The partitions of a lane that are being processed: each from its saved state on, and from what it had published."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -26,7 +26,7 @@ class OpenPartition:
 
     processor: PartitionProcessor
     published: Published
-    expected: int | None
+    expected: int
 
 
 class _TableState:
@@ -66,18 +66,26 @@ class OpenPartitions(dict[int, OpenPartition]):
         """
         if partition in self:
             return self[partition]
-        consumer = self._app.consumer
-        assigned = {tp.partition for tp in consumer.assignment() if tp.topic == self._source} | {partition}
+        assigned = {tp.partition for tp in self._app.consumer.assignment() if tp.topic == self._source} | {partition}
         wanted = {number: self._table.read(number, progress_key(self._source)) for number in assigned - set(self)}
         targets = {number: await self._publisher.targets(number) for number in wanted}
         published = await asyncio.get_running_loop().run_in_executor(
             None, read_published, self._connection, self._source, wanted, targets
         )
+        expected = await self._next_offsets(wanted)
         for number in wanted:
-            self[number] = OpenPartition(
-                self._new_processor(number, _TableState(self._table, number)),
-                published[number],
-                consumer._committed_offset[TP(self._source, number)],
-            )
+            processor = self._new_processor(number, _TableState(self._table, number))
+            self[number] = OpenPartition(processor, published[number], expected[number])
         log.info("lane.opened", lane=self._lane, partitions=sorted(wanted))
         return self[partition]
+
+    async def _next_offsets(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Return the first offset to apply of each partition: the committed one, or the first that the broker has."""
+        consumer = self._app.consumer
+        committed = {number: consumer._committed_offset[TP(self._source, number)] for number in partitions}
+        fresh = [TP(self._source, number) for number, offset in committed.items() if offset is None]
+        begins = await consumer.earliest_offsets(*fresh) if fresh else {}
+        return {
+            number: begins[TP(self._source, number)] if offset is None else offset
+            for number, offset in committed.items()
+        }

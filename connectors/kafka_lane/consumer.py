@@ -3,10 +3,11 @@
 import asyncio
 import functools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -22,12 +23,28 @@ _FETCH_MIN_BYTES = 65_536
 _SHORT_TIMEOUT_S = 0.05
 
 
+async def seek_to_committed(consumer: AIOKafkaConsumer, but: Collection[str]) -> dict[TopicPartition, int | None]:
+    """Seek to the committed offset of each partition, to the beginning where there is none; return what is committed.
+
+    aiokafka leaves the latter where they are: records fetched and not taken would be passed over. Those of the topics
+    `but` are left there.
+    """
+    committed: dict[TopicPartition, int | None] = await consumer.seek_to_committed()
+    fresh = [tp for tp, offset in committed.items() if not offset and tp.topic not in but]
+    if fresh:
+        await consumer.seek_to_beginning(*fresh)
+    return committed
+
+
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = self.app.conf.fetch_wait_ms  # Faust hard-codes 1500
         consumer._fetch_min_bytes = _FETCH_MIN_BYTES
         return consumer
+
+    async def seek_to_committed(self) -> Any:
+        return await self.call_thread(seek_to_committed, self._ensure_consumer(), self.app.tables.changelog_topics)
 
 
 class BatchConsumer(driver.Consumer):

@@ -56,6 +56,8 @@ HOOKS: dict[str, tuple[Callable[..., Any], str]] = {
     "PartitionRecords": (fetcher.PartitionRecords.__mro__[-2], "94aa0da0dbec8d1b"),
     "FetchResult.getall": (fetcher.FetchResult.getall, "3e717e30de5068d5"),
     "AIOKafkaConsumer.start": (AIOKafkaConsumer.start, "2f1ba70443327538"),
+    "AIOKafkaConsumer.seek_to_committed": (AIOKafkaConsumer.seek_to_committed, "f6cd85c8b70a4ccf"),
+    "AIOKafkaConsumerThread.seek_to_committed": (driver.AIOKafkaConsumerThread.seek_to_committed, "775ab0adc4b052ab"),
     "Fetcher._proc_fetch_request": (fetcher.Fetcher._proc_fetch_request, "59bf948fff47eed5"),
     "GroupCoordinator._do_heartbeat": (GroupCoordinator._do_heartbeat, "dc1d6632aaa68e96"),
     "AIOKafkaProducer.create_batch": (AIOKafkaProducer.create_batch, "c4efda4bb7a09741"),
