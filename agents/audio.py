@@ -18,11 +18,13 @@ from agents.state_keys import microphone_key
 from agents.transition_events import transition_output
 from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.health.state import STATES
+from models.serving.lanes import AnyReference
 from models.serving.of_type import ModelsOfType
 from models.sound.bank import SoundBank, SoundOutcome
 from models.sound.frame_features import RATE_HZ
 from models.sound.hearing import SoundBatch
 from models.sound.mel import band_names
+from models.sound.reference import SoundReference
 from models.sound.transition import DETECTORS, KIND, OF_TYPE
 from schemas.anomaly_record import ModelRecord
 from schemas.audio_frame import MOST_CHANNELS, AudioFrame
@@ -59,6 +61,7 @@ class AudioPartition:
         self._homes = {} if homes is None else homes
         self._row_of: dict[str, int] = {}
         self._names: list[str] = []
+        self._type_of: dict[str, str] = {}
         self.bank = SoundBank(self._options.tuning)
         self.bank.names = self._names
         self.models = PartitionModels[ModelsOfType]("audio", partition, models or NoModels(), self._saved)
@@ -128,6 +131,8 @@ class AudioPartition:
 
     def _types(self, frames: list[AudioFrame]) -> NDArray[np.int64]:
         """Return the number of the type of each frame; types without a name share their models."""
+        for frame in frames:
+            self._type_of[frame.microphone_id] = frame.sensor_type or ""
         return np.array([self._type_number(frame.sensor_type or "") for frame in frames], np.int64)
 
     def _type_number(self, name: str) -> int:
@@ -191,7 +196,10 @@ class AudioPartition:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""
         changed = [(microphone_key(self._names[row]), self.bank.pack(row)) for row in self.bank.changed()]
         # A new champion is met by each microphone when it is heard next.
-        return changed + list(self.models.adopt(self.bank.types, lambda _: None))
+        return changed + list(self.models.adopt(self.bank.types, lambda _: None, self._learned))
+
+    def _learned(self, models: ModelsOfType, replaced_by: AnyReference) -> SoundReference:
+        return self.bank.learned([self._row_of[name] for name, of in self._type_of.items() if of == models.name])
 
 
 def _position(batch: SoundBatch, frame: AudioFrame, at: int, nth: int, kind: int) -> Position:

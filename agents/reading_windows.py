@@ -1,6 +1,6 @@
 """The windows of one partition's readings: `pattern` anomalies and feature rows. Pure, no Kafka."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from agents.state_keys import context_key, type_key, values_key, window_key
 from agents.transition_events import transition_output
 from models.features.extractors import WINDOW_FEATURES
 from models.promotion.canary_share import is_canary_asset
+from models.serving.lanes import AnyReference
 from models.serving.reference import Reference
 from models.windows.bank import WindowBank, WindowOutcome
 from models.windows.joined import DETECTORS
@@ -30,6 +31,9 @@ _MODEL = ModelRecord(name="windows", version="1")
 # Events of one reading are numbered: those of its series come first.
 _NTH_FROM = 100
 
+Introduce = Callable[[Iterable[str]], None]
+"""Takes in those of some sensors, by name, that are stored and were not heard yet."""
+
 Release = Callable[[NDArray[np.int64], int], None]
 """Ends what else is open of series, by row, since a time or later."""
 
@@ -37,7 +41,8 @@ Release = Callable[[NDArray[np.int64], int], None]
 class ReadingWindows:
     """What is known of the windows of all sensors in `index`; types without a name share their models.
 
-    `release` is called for series whose present state a new champion takes for normal.
+    `introduce` is called for the sensors that a new champion knows, `release` for series whose present state it takes
+    for normal.
     """
 
     def __init__(
@@ -49,9 +54,10 @@ class ReadingWindows:
         tuning: WindowTuning,
         publish: Publish,
         models: Models | None = None,
+        introduce: Introduce = lambda names: None,
         release: Release = lambda rows, from_us: None,
     ) -> None:
-        self._release = release
+        self._introduce, self._release = introduce, release
         self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
         self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
@@ -152,7 +158,7 @@ class ReadingWindows:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""
         names = self._index.names
         # First, since a new champion may bring what is normal now.
-        adopted = list(self.models.adopt(self.bank.types, self._take_champion))
+        adopted = list(self.models.adopt(self.bank.types, self._take_champion, self._learned))
         changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
         for context, key_of in ((self.bank.context, context_key), (self.bank.values, values_key)):
             changed += [(key_of(names[row]), packed) for row, packed in context.packed_changes()]
@@ -163,10 +169,20 @@ class ReadingWindows:
 
     def _take_champion(self, stage: TypeStage) -> None:
         stage.renew_champion()
-        reference = stage.champion and stage.champion.reference
+        reference = stage.normal
         if not isinstance(reference, Reference):
             return
-        of_type = [row for row, name in enumerate(self._index.sensor_type) if (name or "") == stage.name]
-        known = np.array([row for row in of_type if self._index.names[row] in reference.sensors], np.int64)
+        known = self._known(stage, reference)
         self.bank.rebase(reference, known)
-        self._release(known, reference.ends_from_us)
+        # What the champion before had raised for ends by itself where that was normal all the time.
+        if stage.champion is not None and stage.champion.reference is reference:
+            self._release(known, reference.ends_from_us)
+
+    def _learned(self, stage: TypeStage, replaced_by: AnyReference) -> Reference:
+        return self.bank.learned(self._known(stage, replaced_by))
+
+    def _known(self, stage: TypeStage, reference: AnyReference) -> NDArray[np.int64]:
+        """Return the rows of the sensors of a type that a reference knows, heard or not."""
+        self._introduce(reference.sensors)
+        of_type = [row for row, name in enumerate(self._index.sensor_type) if (name or "") == stage.name]
+        return np.array([row for row in of_type if self._index.names[row] in reference.sensors], np.int64)

@@ -51,6 +51,11 @@ class SignalSilence:
                 detail=block_detail(STATES[change["state"]], change),
             )
 
+    def stored_meta(self, name: str) -> SensorMeta | None:
+        """Return what a sensor had said of itself at the last checkpoint, None where it was not heard before."""
+        stored = self._saved.read(signal_meta_key(name))
+        return None if stored is None else msgspec.json.decode(stored, type=SensorMeta)
+
     def _said_before(self, row: int) -> SensorMeta:
         if row not in self._meta:
             stored = self._saved.read(signal_meta_key(self._names[row])) or b""

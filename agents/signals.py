@@ -23,6 +23,7 @@ from models.blocks.columns import COLUMNS, DETECTORS
 from models.blocks.reference import BlockReference
 from models.blocks.transition import JOINED, KIND
 from models.health.state import SILENT, STATES
+from models.serving.lanes import AnyReference
 from models.serving.of_type import ModelsOfType
 from schemas.anomaly_record import ModelRecord
 from schemas.records import RecordColumns
@@ -132,6 +133,9 @@ class SignalsPartition:
     def _take_in(self, name: str) -> None:
         row = self._row_of[name] = len(self.names)
         self.names.append(name)
+        said = self._silence.stored_meta(name)
+        if said is not None:
+            self._type_of[name] = said.sensor_type or ""
         packed = self._saved.read(signal_key(name))
         if packed is not None:
             self.bank.restore(row, packed)
@@ -209,16 +213,19 @@ class SignalsPartition:
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""
         # First, since a new champion may bring what is normal now.
-        adopted = list(self.models.adopt(self.bank.types, self._rebase))
+        adopted = list(self.models.adopt(self.bank.types, self._rebase, self._learned))
         changed = [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()]
         return changed + adopted + self._silence.changes(self.bank.pack_clock())
 
     def _rebase(self, models: ModelsOfType) -> None:
-        reference = models.champion and models.champion.reference
-        if isinstance(reference, BlockReference):
-            self.bank.rebase(
-                reference, [self._row_of[name] for name, of_type in self._type_of.items() if of_type == models.name]
-            )
+        if isinstance(models.normal, BlockReference):
+            self.bank.rebase(models.normal, self._rows_of(models))
+
+    def _learned(self, models: ModelsOfType, replaced_by: AnyReference) -> BlockReference:
+        return self.bank.learned(self._rows_of(models))
+
+    def _rows_of(self, models: ModelsOfType) -> list[int]:
+        return [self._row_of[name] for name, of_type in self._type_of.items() if of_type == models.name]
 
 
 def _too_late(records: RecordColumns, block: SignalBlock) -> Refusal:

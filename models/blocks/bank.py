@@ -198,6 +198,10 @@ class BlockBank:
             models = self.types[number]
             asked.ask(models, at, self._states, self.names, blocks.row, blocks.values, blocks.ln_speed)
 
+    def learned(self, rows: list[int]) -> BlockReference:
+        """Return what the sensors `rows` have learned as a reference."""
+        return BlockReference({self.names[row]: at for at, row in enumerate(rows)}, self._states[rows])
+
     def rebase(self, reference: BlockReference, rows: list[int]) -> None:
         """Have a reference take the place of what those of the sensors `rows` that it knows had learned."""
         for row in rows:

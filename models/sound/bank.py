@@ -183,7 +183,7 @@ class SoundBank:
             asked.ask(models, at, names, looks.clip[at], free[at], usual, scale)
 
     def _meet(self, looks: Looks, types: NDArray[np.int64] | None) -> None:
-        """Have what a new champion brings as normal now take the place of what is usual for the microphones it knows.
+        """Have what is normal by a new champion take the place of what is usual for the microphones.
 
         What a microphone learned from is told anew around it, so that its own detector goes with it.
         """
@@ -191,11 +191,10 @@ class SoundBank:
             return
         rows, first = np.unique(looks.row, return_index=True)
         for row, at in zip(rows.tolist(), first.tolist(), strict=True):
-            champion = self.types[types[at]].champion
-            reference = champion and champion.reference
+            champion, reference = self.types[types[at]].champion, self.types[types[at]].normal
             if not isinstance(reference, SoundReference) or self._states["champion"][row] == mark_of(champion):
                 continue
-            place = reference.microphones.get(self.names[row])
+            place = reference.sensors.get(self.names[row])
             if place is None or self._states["is_learned"][row] == 0:
                 continue
             model = self._models.pop(row, None) or self._fit(row)
@@ -204,6 +203,16 @@ class SoundBank:
             kept[:] = reference.mean[place] + standard * reference.spread[place]
             self._learned.usual[row], self._learned.scale[row] = reference.mean[place], reference.spread[place]
             self._states["level"][row] = reference.level[place]
+
+    def learned(self, rows: list[int]) -> SoundReference:
+        """Return what is usual for those of the microphones `rows` that have learned, as a reference."""
+        rows = [row for row in rows if self._states["is_learned"][row] == 1]
+        return SoundReference(
+            {self.names[row]: at for at, row in enumerate(rows)},
+            self._learned.usual[rows],
+            self._learned.scale[rows],
+            self._states["level"][rows],
+        )
 
     def _learn(self, row: int) -> None:
         model = self._models[row] = self._fit(row)

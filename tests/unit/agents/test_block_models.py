@@ -175,6 +175,29 @@ def test_a_model_of_the_new_normal_state_brings_it_to_the_sensors() -> None:
     assert told(partition(saved, ModelShelf(KEYS)).apply(rest).outputs) == after
 
 
+def test_a_champion_that_comes_back_finds_what_was_normal_then() -> None:
+    raw = plant(330, seed=4, gain_at=60)
+    data, standard = gathered(raw, START_US + 60 * 1_000_000)
+    saved, shelf = Saved(), shelf_of(champion=of("mahalanobis", 1))
+    lane = partition(saved, shelf)
+    lane.apply(records(raw[: 50 * SENSORS]))
+    saved.update(lane.changes())
+    before = lane.bank.learned([*range(SENSORS)]).arrays()
+    shelf.put("champion", {NAME: sealed(data, "mahalanobis", 2, standard.reference)})
+    saved.update(lane.changes())
+    assert lane.bank.learned([*range(SENSORS)]).states["healthy"].tolist() != before["healthy"].tolist()
+    # Of the sensors the worker that rolls it back has heard one.
+    lane = partition(saved, shelf)
+    lane.apply(records(raw[50 * SENSORS : 50 * SENSORS + 1]))
+    shelf.put("champion", {NAME: of("mahalanobis", 1)})
+    saved.update(lane.changes())
+    after = lane.bank.learned([*range(SENSORS)]).arrays()
+    assert before.keys() == after.keys()
+    for name, array in before.items():
+        np.testing.assert_array_equal(after[name], array, err_msg=name)
+    assert lane.apply(records(raw[50 * SENSORS + 1 : 60 * SENSORS])).transitions == {}
+
+
 def test_a_model_that_wants_rows_before_a_row_is_refused() -> None:
     model = fit_model(healthy(), "mahalanobis", MODEL_COLUMNS, 1, RECIPES["mahalanobis"].defaults, NAME)
     files = {MODEL_FILE: model.pack(), CANARY_FILE: make_canary(model, healthy().z[:16])}

@@ -167,3 +167,30 @@ def test_a_model_of_the_new_normal_state_brings_it_to_the_microphones() -> None:
     events = [json.loads(value) for topic, value in after if topic == ANOMALIES]
     assert [event["type"] for event in events] == ["AnomalyCleared"] * len(MICROPHONES)
     assert told(partition(saved, ModelShelf(KEYS)).apply(rest).outputs) == after
+
+
+def test_a_champion_that_comes_back_finds_what_was_normal_then() -> None:
+    data, standard = gathered(hall(100, 4, hum_from_s=25.0), START_US + 26_000_000)
+    saved, of = Saved(), shelf(champion=served())
+    lane = partition(saved, of)
+    raw, a_second = hall(100, 40, hum_from_s=90.0), len(MICROPHONES) * 2
+
+    def run(begin_s: int, end_s: int) -> dict[str, np.ndarray]:
+        lane.apply(records(raw[begin_s * a_second : end_s * a_second]))
+        saved.update(lane.changes())
+        return lane.bank.learned([*range(len(MICROPHONES))]).arrays()
+
+    before = run(0, 20)
+    of.put("champion", {NAME: sealed(data, "reconstruction_ensemble", 2, standard.reference)})
+    run(20, 22)
+    # The microphones meet it when they are heard next.
+    with_bad = run(22, 24)
+    assert np.abs(with_bad["mean"] - before["mean"]).max() > 1.0
+    of.put("champion", {NAME: served()})
+    run(24, 26)
+    # Those who have not met it again yet do so at another worker.
+    lane = partition(saved, ModelShelf(KEYS))
+    after = run(26, 28)
+    for name in ("mean", "spread", "level"):
+        np.testing.assert_allclose(after[name], before[name], rtol=1e-3, err_msg=name)
+    assert run(28, 30)["mean"].tolist() == after["mean"].tolist()
