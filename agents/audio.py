@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.canary_assets import rows_by_canary
 from agents.clip_rows import clip_rows
 from agents.dead_letters import dead_letter_outputs
 from agents.health_events import health_output, sound_detail
@@ -20,6 +21,7 @@ from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.health.state import STATES
 from models.serving.lanes import AnyReference
 from models.serving.of_type import ModelsOfType
+from models.serving.served_model import ServedModel
 from models.sound.bank import SoundBank, SoundOutcome
 from models.sound.frame_features import RATE_HZ
 from models.sound.hearing import SoundBatch
@@ -82,8 +84,10 @@ class AudioPartition:
         strays = self._take_in_new(frames)
         batch = self._batch(records, frames)
         types = self._types(frames)
-        outcome = self.bank.advance(batch, types)
+        by_canary = rows_by_canary(self.bank.types, types, lambda at: frames[at].asset_id)
+        outcome = self.bank.advance(batch, types, by_canary)
         models = [self.bank.types[number] for number in types.tolist()]
+        judges = [of.canary if canary else of.champion for of, canary in zip(models, by_canary, strict=True)]
         # What the channels of one record lead to must not have the same names.
         for told, name in ((outcome.transitions, "anomaly_index"), (outcome.changes, "index")):
             channel = [frames[at].channel for at in told["position"]]
@@ -99,12 +103,13 @@ class AudioPartition:
             health=dict(Counter(STATES[change["state"]] for change in outcome.changes)),
         )
         applied.outputs += self._health(frames, batch, outcome)
-        applied.outputs += self._anomalies(frames, batch, outcome, models)
+        applied.outputs += self._anomalies(frames, batch, outcome, judges)
         applied.outputs += clip_rows(
             (self._topic, self._partition),
             frames,
             outcome,
             models,
+            by_canary,
             self._options.publish_features,
             round(self._options.tuning.span_s * 1e6),
             lambda i: _look_position(batch, frames, outcome, i),
@@ -158,20 +163,20 @@ class AudioPartition:
         )
 
     def _anomalies(
-        self, frames: list[AudioFrame], batch: SoundBatch, outcome: SoundOutcome, models: list[ModelsOfType]
+        self, frames: list[AudioFrame], batch: SoundBatch, outcome: SoundOutcome, judges: list[ServedModel | None]
     ) -> Iterator[Output]:
         for transition in outcome.transitions:
             at = int(transition["position"])
-            champion = models[at].champion
+            judge = judges[at]
             by_type = transition["judge"] == OF_TYPE
             yield transition_output(
                 transition,
                 kind="pattern",
                 lane="audio",
-                model=ModelRecord(champion.name, champion.version) if champion and by_type else _MODEL,
+                model=ModelRecord(judge.name, judge.version) if judge and by_type else _MODEL,
                 columns=_BANDS,
                 # Where there is no champion, nothing is said of it.
-                detectors=DETECTORS if champion else DETECTORS[:OF_TYPE],
+                detectors=DETECTORS if judge else DETECTORS[:OF_TYPE],
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=frames[at].microphone_id,

@@ -19,7 +19,7 @@ from agents.state_keys import canary_share_key, model_key
 from agents.stored_pieces import KeyOf, pieces, whole
 from models.serving.lanes import AnyReference
 from models.serving.of_type import InService
-from schemas.model_names import CANARY, CHALLENGER, CHAMPION, Alias
+from schemas.model_names import ALIASES, CANARY, CHALLENGER, CHAMPION, Alias
 
 log = structlog.get_logger(__name__)
 
@@ -30,24 +30,16 @@ Stage = TypeVar("Stage", bound=InService)
 
 
 class PartitionModels(Generic[Stage]):
-    """The models in service for each type of one partition of `lane`, under `aliases`."""
+    """The models in service for each type of one partition of `lane`."""
 
-    def __init__(
-        self,
-        lane: str,
-        partition: int,
-        models: Models,
-        saved: SavedState,
-        aliases: tuple[Alias, ...] = (CHAMPION, CHALLENGER),
-    ) -> None:
-        self._aliases = aliases
+    def __init__(self, lane: str, partition: int, models: Models, saved: SavedState) -> None:
         self._lane, self._partition, self._models, self._saved = lane, partition, models, saved
         self._in_service: dict[tuple[str, Alias], Served | None] = {}
         self._former = FormerNormal(lane, saved)
 
     def restore(self, stage: Stage) -> None:
         """Put the stored models of a type back into service."""
-        for alias in self._aliases:
+        for alias in ALIASES:
             packed = whole(self._key_of(alias, stage.name), self._saved)
             self._put(stage, alias, None if packed is None else self._models.load(packed))
         share = self._saved.read(canary_share_key(self._lane, stage.name))
@@ -82,7 +74,7 @@ class PartitionModels(Generic[Stage]):
         To be called within a checkpoint, when all that was judged by the models before is in it.
         """
         for stage in stages:
-            for alias in self._aliases:
+            for alias in ALIASES:
                 present = self._in_service[stage.name, alias]
                 wanted = self._models.wanted(alias, self._lane, stage.name or None, present)
                 if alias == CANARY:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.canary_assets import rows_by_canary
 from agents.detector_weights import ToldWeights
 from agents.feature_rows import FeatureRows
 from agents.model_shelf import Models, NoModels
@@ -15,7 +16,6 @@ from agents.shadow_rows import shadow_outputs
 from agents.state_keys import context_key, type_key, values_key, window_key
 from agents.transition_events import transition_output
 from models.features.extractors import WINDOW_FEATURES
-from models.promotion.canary_share import is_canary_asset
 from models.serving.lanes import AnyReference
 from models.serving.reference import Reference
 from models.windows.bank import WindowBank, WindowOutcome
@@ -23,7 +23,6 @@ from models.windows.joined import DETECTORS
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import RECORDS, TypeStage
 from schemas.anomaly_record import ModelRecord
-from schemas.model_names import ALIASES
 from schemas.reading_columns import ReadingColumns
 from schemas.sensor_index import SensorIndex
 
@@ -62,7 +61,7 @@ class ReadingWindows:
         self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
         self.bank.names = index.names
-        self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved, ALIASES)
+        self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved)
         self._weights = ToldWeights(partition)
         self._type_numbers: dict[str, int] = {}
         # By meta of the index.
@@ -86,7 +85,8 @@ class ReadingWindows:
         if not len(facts):
             return [], self.bank.no_transitions
         types = self._types()[columns.meta[facts["position"]]]
-        by_canary = self._by_canary(types, columns.meta[facts["position"]])
+        metas = columns.meta[facts["position"]]
+        by_canary = rows_by_canary(self.bank.types, types, lambda at: self._index.metas[int(metas[at])].asset_id)
         outcome = self.bank.advance(facts, samples, types, by_canary)
         outputs = [
             *self._anomalies(outcome, columns, types, by_canary),
@@ -96,17 +96,6 @@ class ReadingWindows:
             source = (self._topic, self._partition)
             outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index, by_canary)
         return outputs, outcome.transitions
-
-    def _by_canary(self, types: NDArray[np.int64], metas: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which rows (n,) the canary of their type judges: those of its share of the assets."""
-        found = np.zeros(len(types), np.bool_)
-        for number, stage in enumerate(self.bank.types):
-            model = stage.canary
-            if model is not None:
-                for at in np.flatnonzero(types == number).tolist():
-                    asset_id = self._index.metas[int(metas[at])].asset_id
-                    found[at] = is_canary_asset(asset_id, model.name, model.version, stage.canary_share)
-        return found
 
     def _types(self) -> NDArray[np.int64]:
         """Return the number of the type of each meta."""

@@ -10,8 +10,8 @@ from models.serving.served_model import ServedModel
 class InService(Protocol):
     """A sensor type whose rows trained models judge: the champion joins, the challenger is asked beside it.
 
-    Where the lane knows canaries, one joins in the champion's place for a share of the assets. `normal` is what took
-    the place of what sensors had learned when the champion came: its own reference, or what was kept for it.
+    A canary joins in the champion's place for a share of the assets. `normal` is what took the place of what sensors
+    had learned when the champion came: its own reference, or what was kept for it.
     """
 
     name: str

@@ -85,10 +85,16 @@ class SoundBank:
             self._learned = Learned(*(_longer(each, more) for each in self._learned))
         self._rows = max(self._rows, rows)
 
-    def advance(self, batch: SoundBatch, types: NDArray[np.int64] | None = None) -> SoundOutcome:
+    def advance(
+        self,
+        batch: SoundBatch,
+        types: NDArray[np.int64] | None = None,
+        by_canary: NDArray[np.bool_] | None = None,
+    ) -> SoundOutcome:
         """Take in audio frames in order of arrival; rows beyond `len(self)` get fresh state.
 
-        `types` (n,) are places in `self.types`; without them no trained model is asked.
+        `types` (n,) are places in `self.types`; without them no trained model is asked. `by_canary` (n,) are those that
+        the canary of their type judges.
         """
         n = len(batch)
         if n:
@@ -118,7 +124,9 @@ class SoundBank:
             missing,
         )
         looks, places = looks.first(m), Places(*(each[:m] for each in places))
-        return self._judge(status, looks, places, missing[:m], None if types is None else types[places.position])
+        of_look = None if types is None else types[places.position]
+        canary = np.zeros(m, np.bool_) if by_canary is None else by_canary[places.position]
+        return self._judge(status, looks, places, missing[:m], of_look, canary)
 
     def _judge(
         self,
@@ -127,6 +135,7 @@ class SoundBank:
         places: Places,
         missing_us: NDArray[np.int64],
         types: NDArray[np.int64] | None,
+        by_canary: NDArray[np.bool_],
     ) -> SoundOutcome:
         m = len(looks.row)
         asked = Asked.of(m)
@@ -136,7 +145,7 @@ class SoundBank:
         self._meet(looks, types)
         for row in np.unique(looks.row[self._states["is_learned"][looks.row] == 1]).tolist():
             self._score(row, np.flatnonzero((looks.row == row) & (looks.is_clip == 1)), free, judged)
-        self._ask(asked, looks, free, types, np.arange(m))
+        self._ask(asked, looks, free, types, by_canary, np.arange(m))
         at = 0
         while at < m:
             at = judge(
@@ -158,7 +167,7 @@ class SoundBank:
                 self._learn(row)
                 rest = at + np.flatnonzero(looks.row[at:] == row)
                 self._score(row, rest[looks.is_clip[rest] == 1], free, judged)
-                self._ask(asked, looks, free, types, rest)
+                self._ask(asked, looks, free, types, by_canary, rest)
         return SoundOutcome(status, looks, places, judged, asked, *told.written())
 
     def _ask(
@@ -167,6 +176,7 @@ class SoundBank:
         looks: Looks,
         free: NDArray[np.float32],
         types: NDArray[np.int64] | None,
+        by_canary: NDArray[np.bool_],
         places: NDArray[np.intp],
     ) -> None:
         """Ask the trained models of the looks at `places`, by what their microphones have learned now."""
@@ -176,11 +186,13 @@ class SoundBank:
         for number in np.unique(types[places]).tolist():
             models, of_type = self.types[number], types[places] == number
             asked.mark[places[of_type]] = mark_of(models.champion)
+            if models.canary is not None:
+                asked.mark[places[of_type & by_canary[places]]] = mark_of(models.canary)
             at = places[of_type & learned]
             rows = looks.row[at]
             names = [self.names[row] for row in rows.tolist()] if self.names else []
             usual, scale = self._learned.usual[rows], self._learned.scale[rows]
-            asked.ask(models, at, names, looks.clip[at], free[at], usual, scale)
+            asked.ask(models, at, names, looks.clip[at], free[at], usual, scale, by_canary[at])
 
     def _meet(self, looks: Looks, types: NDArray[np.int64] | None) -> None:
         """Have what is normal by a new champion take the place of what is usual for the microphones.
@@ -191,8 +203,9 @@ class SoundBank:
             return
         rows, first = np.unique(looks.row, return_index=True)
         for row, at in zip(rows.tolist(), first.tolist(), strict=True):
-            champion, reference = self.types[types[at]].champion, self.types[types[at]].normal
-            if not isinstance(reference, SoundReference) or self._states["champion"][row] == mark_of(champion):
+            mark, reference = mark_of(self.types[types[at]].champion), self.types[types[at]].normal
+            is_new, self._states["met"][row] = self._states["met"][row] != mark, mark
+            if not is_new or not isinstance(reference, SoundReference):
                 continue
             place = reference.sensors.get(self.names[row])
             if place is None or self._states["is_learned"][row] == 0:

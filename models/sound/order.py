@@ -6,7 +6,7 @@ from models.kernel import Record, kernel
 NEXT, BROKEN = 3, 4
 """Beside SKIPPED, DUPLICATE and LATE: goes on where the one before ended; taken, but something is missing before."""
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 # Clocks of microphones jitter: a numbered frame may be so far off its time and still be the next one.
 _CLOCK_SLACK_US = 500_000

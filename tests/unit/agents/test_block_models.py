@@ -216,3 +216,41 @@ def test_the_champion_counts_as_one_detector_more() -> None:
     assert scores.joined(2.5, float("nan")) == 2.5
     other = 10.0 ** -scores.joined(-np.log10(0.02), 0.3)
     assert exchanged(float(combined[0]), 1e-4, 0.3, CHAMPION_WEIGHT, 4) == pytest.approx(other)
+
+
+def canary_shelf(share: float) -> ModelShelf:
+    """By version 2 and a share of a half, motors 0 and 2 are judged by the canary, 1 is not."""
+    made = ModelShelf(KEYS, share)
+    made.put("champion", {NAME: of("mahalanobis", 1)})
+    for alias in ("challenger", "canary"):
+        made.put(alias, {NAME: of("neighbours", 2)})
+    return made
+
+
+def test_a_canary_judges_its_share_of_the_assets_and_events_name_it() -> None:
+    found = {}
+    for share in (0.0, 0.5):
+        saved, shelf = Saved(), canary_shelf(share)
+        lane = partition(saved, shelf)
+        outputs = told(lane.apply(records(RAW[:1])).outputs)
+        saved.update(lane.changes())
+        outputs += told(lane.apply(records(RAW[1:150])).outputs)
+        saved.update(lane.changes())
+        # A replay asks the same assets, whatever the settings say then.
+        rest = told(lane.apply(records(RAW[150:])).outputs)
+        assert told(partition(saved, canary_shelf(0.9)).apply(records(RAW[150:])).outputs) == rest
+        found[share] = [*outputs, *rest]
+    events = [json.loads(value) for topic, value in found[0.5] if topic == ANOMALIES]
+    assert {(event["sensor_id"], event["model"]["version"]) for event in events} == {("m0/v", "2")}
+    without, shadows = (
+        [decode_shadow_block(value) for topic, value in found[share] if topic == SHADOW] for share in (0.0, 0.5)
+    )
+    assert {(s.asset_id, s.canary) for s in shadows} == {("m0", True), ("m1", False), ("m2", True)}
+    assert not any(s.canary for s in without)
+    for with_canary, alone in zip(shadows[3 * 32 : 3 * 40], without[3 * 32 : 3 * 40], strict=True):
+        np.testing.assert_array_equal(with_canary.p_values[1:], alone.p_values[1:])
+        assert (with_canary.p_values[0, 0] == alone.p_values[0, 0]) is np.bool_(with_canary.asset_id == "m1")
+        if with_canary.canary:
+            together, champion, canary = with_canary.p_values[:, 0].tolist()
+            other = exchanged(together, canary, champion, CHAMPION_WEIGHT, 4)
+            assert float(alone.p_values[0, 0]) == pytest.approx(other, rel=1e-3)
