@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.canary_assets import rows_by_canary
 from agents.clip_rows import clip_rows
 from agents.dead_letters import dead_letter_outputs
 from agents.health_events import health_output, sound_detail
@@ -19,11 +20,14 @@ from agents.transition_events import transition_output
 from agents.waveform_silence import WaveformSilence
 from models.arrival import DUPLICATE, LATE, SKIPPED
 from models.health.state import STATES
+from models.serving.lanes import AnyReference
 from models.serving.of_type import ModelsOfType
+from models.serving.served_model import ServedModel
 from models.sound.bank import SoundBank, SoundOutcome
 from models.sound.frame_features import RATE_HZ
 from models.sound.hearing import SoundBatch
 from models.sound.mel import band_names
+from models.sound.reference import SoundReference
 from models.sound.transition import DETECTORS, KIND, OF_TYPE
 from schemas.anomaly_record import ModelRecord
 from schemas.audio_frame import MOST_CHANNELS, AudioFrame
@@ -61,6 +65,7 @@ class AudioPartition:
         self._row_of: dict[str, int] = {}
         self._placed: set[str] = set()
         self._names: list[str] = []
+        self._type_of: dict[str, str] = {}
         self.bank = SoundBank(self._options.tuning)
         self.bank.names = self._names
         self.models = PartitionModels[ModelsOfType]("audio", partition, models or NoModels(), self._saved)
@@ -89,10 +94,12 @@ class AudioPartition:
         strays = self._take_in_new(frames)
         batch = self._batch(records, frames)
         types = self._types(frames)
-        outcome = self.bank.advance(batch, types)
+        by_canary = rows_by_canary(self.bank.types, types, lambda at: frames[at].asset_id)
+        outcome = self.bank.advance(batch, types, by_canary)
         models = [self.bank.types[number] for number in types.tolist()]
         unheard = outcome.changes["unheard"]
         missed, changes = outcome.changes[unheard], outcome.changes[~unheard]
+        judges = [of.canary if canary else of.champion for of, canary in zip(models, by_canary, strict=True)]
         # What the channels of one record lead to must not have the same names.
         for told, name in ((outcome.transitions, "anomaly_index"), (changes, "index")):
             channel = [frames[at].channel for at in told["position"]]
@@ -110,12 +117,13 @@ class AudioPartition:
         applied.outputs += self._health(frames, batch, changes)
         applied.outputs += self._silence.tell(missed, frames, batch.row, batch.offset)
         self._silence.listen(frames, batch.row)
-        applied.outputs += self._anomalies(frames, batch, outcome, models)
+        applied.outputs += self._anomalies(frames, batch, outcome, judges)
         applied.outputs += clip_rows(
             (self._topic, self._partition),
             frames,
             outcome,
             models,
+            by_canary,
             self._options.publish_features,
             round(self._options.tuning.span_s * 1e6),
             lambda i: _look_position(batch, frames, outcome, i),
@@ -143,9 +151,14 @@ class AudioPartition:
         packed = self._saved.read(microphone_key(name))
         if packed is not None:
             self.bank.restore(row, packed)
+        said = self._silence.stored_meta(name)
+        if said is not None:
+            self._type_of[name] = said.sensor_type or ""
 
     def _types(self, frames: list[AudioFrame]) -> NDArray[np.int64]:
         """Return the number of the type of each frame; types without a name share their models."""
+        for frame in frames:
+            self._type_of[frame.microphone_id] = frame.sensor_type or ""
         return np.array([self._type_number(frame.sensor_type or "") for frame in frames], np.int64)
 
     def _type_number(self, name: str) -> int:
@@ -171,20 +184,20 @@ class AudioPartition:
         )
 
     def _anomalies(
-        self, frames: list[AudioFrame], batch: SoundBatch, outcome: SoundOutcome, models: list[ModelsOfType]
+        self, frames: list[AudioFrame], batch: SoundBatch, outcome: SoundOutcome, judges: list[ServedModel | None]
     ) -> Iterator[Output]:
         for transition in outcome.transitions:
             at = int(transition["position"])
-            champion = models[at].champion
+            judge = judges[at]
             by_type = transition["judge"] == OF_TYPE
             yield transition_output(
                 transition,
                 kind="pattern",
                 lane="audio",
-                model=ModelRecord(champion.name, champion.version) if champion and by_type else _MODEL,
+                model=ModelRecord(judge.name, judge.version) if judge and by_type else _MODEL,
                 columns=_BANDS,
                 # Where there is no champion, nothing is said of it.
-                detectors=DETECTORS if champion else DETECTORS[:OF_TYPE],
+                detectors=DETECTORS if judge else DETECTORS[:OF_TYPE],
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=frames[at].microphone_id,
@@ -209,8 +222,11 @@ class AudioPartition:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""
         changed = [(microphone_key(self._names[row]), self.bank.pack(row)) for row in self.bank.changed()]
         # A new champion is met by each microphone when it is heard next.
-        changed += self.models.adopt(self.bank.types, lambda _: None)
+        changed += self.models.adopt(self.bank.types, lambda _: None, self._learned)
         return changed + self._silence.changes(self.bank.pack_clock())
+
+    def _learned(self, models: ModelsOfType, replaced_by: AnyReference) -> SoundReference:
+        return self.bank.learned([self._row_of[name] for name, of in self._type_of.items() if of == models.name])
 
 
 def _position(batch: SoundBatch, frame: AudioFrame, at: int, nth: int, kind: int) -> Position:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.options import PUBLISH_EVERY, Publish
 from agents.outputs import Output
@@ -32,9 +33,13 @@ def block_rows(
     batch: BlockBatch,
     outcome: BlockOutcome,
     models: Sequence[ModelsOfType],
+    by_canary: NDArray[np.bool_],
     publish: Publish,
 ) -> Iterator[Output]:
-    """Yield the messages of n blocks taken in; `source` is topic and partition, `models` (n,) those of their types."""
+    """Yield the messages of n blocks taken in; `source` is topic and partition, `models` (n,) those of their types.
+
+    `by_canary` (n,) are the blocks that a challenger judged in service.
+    """
     flags = LEARNING * (outcome.learned == 0) + ANOMALY_OPEN * (outcome.open != 0)
     flags += UNHEALTHY_SENSOR * (outcome.health != OK)
     end_us = batch.end_us()
@@ -73,6 +78,7 @@ def block_rows(
                 source=place,
                 champion_weight=CHAMPION_WEIGHT,
                 members=len(JOINED),
+                canary=bool(by_canary[at]),
                 p_values=np.array(
                     [[together], [outcome.asked.champion_p[at]], [outcome.asked.challenger_p[at]]], np.float32
                 ),

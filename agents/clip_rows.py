@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.options import PUBLISH_EVERY, Publish
 from agents.outputs import Output, Position
@@ -25,13 +26,15 @@ def clip_rows(
     frames: Sequence[AudioFrame],
     outcome: SoundOutcome,
     models: Sequence[ModelsOfType],
+    by_canary: NDArray[np.bool_],
     publish: Publish,
     span_us: int,
     position_of: Callable[[int], Position],
 ) -> Iterator[Output]:
     """Yield the messages of the clips that n frames completed; `source` is topic and partition.
 
-    `models` (n,) are those of the frames' types; `position_of(i)` is that of look i.
+    `models` (n,) are those of the frames' types, `by_canary` (n,) the frames that a challenger judged in service;
+    `position_of(i)` is that of look i.
     """
     looks, places, judged, asked = outcome.looks, outcome.places, outcome.judged, outcome.asked
     flags = LEARNING * (judged.learned == 0) + ANOMALY_OPEN * (judged.open != 0) + UNHEALTHY_SENSOR * judged.unhealthy
@@ -68,6 +71,7 @@ def clip_rows(
                 champion_weight=CHAMPION_WEIGHT,
                 members=1,
                 # What counts here is the microphone's own calibration; models are compared by that of training.
-                p_values=np.array([[asked.champion_p[i]], [asked.champion_p[i]], [asked.challenger_p[i]]], np.float32),
+                p_values=np.array([[asked.p_value[i]], [asked.champion_p[i]], [asked.challenger_p[i]]], np.float32),
+                canary=bool(by_canary[at]),
             )
             yield Output(SHADOW, key, encode_shadow_block(said), _HEADERS, position_of(i))

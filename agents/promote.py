@@ -19,7 +19,6 @@ from connectors.kafka.writer import BulkWriter
 from models.promotion.gate import Bounds
 from schemas.errors import UnavailableError
 from schemas.model_events import GateCheck, GateDecided, Mode, model_record, new_event_id
-from schemas.model_names import knows_canaries
 from schemas.times import format_time
 from schemas.topics import MODELS
 
@@ -99,8 +98,7 @@ class PromoteThread(threading.Thread):
             if not decision.told:
                 self._tell(decision)
             if decision.passed and self._mode == "automatic":
-                first = self._canary_share > 0.0 and knows_canaries(decision.model)
-                what = ["canary"] if first else ["promote", *_instead_of(decision)]
+                what = ["canary"] if self._canary_share > 0.0 else ["promote", *_instead_of(decision)]
                 self._do(decision, [*what, decision.model, decision.version])
         for decision in self._desk.due_canaries():
             if not self._may(decision):

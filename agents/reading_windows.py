@@ -1,10 +1,11 @@
 """The windows of one partition's readings: `pattern` anomalies and feature rows. Pure, no Kafka."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.canary_assets import rows_by_canary
 from agents.detector_weights import ToldWeights
 from agents.feature_rows import FeatureRows
 from agents.model_shelf import Models, NoModels
@@ -15,20 +16,22 @@ from agents.shadow_rows import shadow_outputs
 from agents.state_keys import context_key, type_key, values_key, window_key
 from agents.transition_events import transition_output
 from models.features.extractors import WINDOW_FEATURES
-from models.promotion.canary_share import is_canary_asset
+from models.serving.lanes import AnyReference
 from models.serving.reference import Reference
 from models.windows.bank import WindowBank, WindowOutcome
 from models.windows.joined import DETECTORS
 from models.windows.tuning import WindowTuning
 from models.windows.type_stage import RECORDS, TypeStage
 from schemas.anomaly_record import ModelRecord
-from schemas.model_names import ALIASES
 from schemas.reading_columns import ReadingColumns
 from schemas.sensor_index import SensorIndex
 
 _MODEL = ModelRecord(name="windows", version="1")
 # Events of one reading are numbered: those of its series come first.
 _NTH_FROM = 100
+
+Introduce = Callable[[Iterable[str]], None]
+"""Takes in those of some sensors, by name, that are stored and were not heard yet."""
 
 Release = Callable[[NDArray[np.int64], int], None]
 """Ends what else is open of series, by row, since a time or later."""
@@ -37,7 +40,8 @@ Release = Callable[[NDArray[np.int64], int], None]
 class ReadingWindows:
     """What is known of the windows of all sensors in `index`; types without a name share their models.
 
-    `release` is called for series whose present state a new champion takes for normal.
+    `introduce` is called for the sensors that a new champion knows, `release` for series whose present state it takes
+    for normal.
     """
 
     def __init__(
@@ -49,14 +53,15 @@ class ReadingWindows:
         tuning: WindowTuning,
         publish: Publish,
         models: Models | None = None,
+        introduce: Introduce = lambda names: None,
         release: Release = lambda rows, from_us: None,
     ) -> None:
-        self._release = release
+        self._introduce, self._release = introduce, release
         self._topic, self._partition, self._index, self._saved = topic, partition, index, saved
         self._rows = FeatureRows(topic, partition, index, publish)
         self.bank = WindowBank(tuning)
         self.bank.names = index.names
-        self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved, ALIASES)
+        self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved)
         self._weights = ToldWeights(partition)
         self._type_numbers: dict[str, int] = {}
         # By meta of the index.
@@ -80,7 +85,8 @@ class ReadingWindows:
         if not len(facts):
             return [], self.bank.no_transitions
         types = self._types()[columns.meta[facts["position"]]]
-        by_canary = self._by_canary(types, columns.meta[facts["position"]])
+        metas = columns.meta[facts["position"]]
+        by_canary = rows_by_canary(self.bank.types, types, lambda at: self._index.metas[int(metas[at])].asset_id)
         outcome = self.bank.advance(facts, samples, types, by_canary)
         outputs = [
             *self._anomalies(outcome, columns, types, by_canary),
@@ -90,17 +96,6 @@ class ReadingWindows:
             source = (self._topic, self._partition)
             outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index, by_canary)
         return outputs, outcome.transitions
-
-    def _by_canary(self, types: NDArray[np.int64], metas: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which rows (n,) the canary of their type judges: those of its share of the assets."""
-        found = np.zeros(len(types), np.bool_)
-        for number, stage in enumerate(self.bank.types):
-            model = stage.canary
-            if model is not None:
-                for at in np.flatnonzero(types == number).tolist():
-                    asset_id = self._index.metas[int(metas[at])].asset_id
-                    found[at] = is_canary_asset(asset_id, model.name, model.version, stage.canary_share)
-        return found
 
     def _types(self) -> NDArray[np.int64]:
         """Return the number of the type of each meta."""
@@ -152,7 +147,7 @@ class ReadingWindows:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""
         names = self._index.names
         # First, since a new champion may bring what is normal now.
-        adopted = list(self.models.adopt(self.bank.types, self._take_champion))
+        adopted = list(self.models.adopt(self.bank.types, self._take_champion, self._learned))
         changed = [(window_key(names[row]), packed) for row, packed in self.bank.packed_changes()]
         for context, key_of in ((self.bank.context, context_key), (self.bank.values, values_key)):
             changed += [(key_of(names[row]), packed) for row, packed in context.packed_changes()]
@@ -163,10 +158,20 @@ class ReadingWindows:
 
     def _take_champion(self, stage: TypeStage) -> None:
         stage.renew_champion()
-        reference = stage.champion and stage.champion.reference
+        reference = stage.normal
         if not isinstance(reference, Reference):
             return
-        of_type = [row for row, name in enumerate(self._index.sensor_type) if (name or "") == stage.name]
-        known = np.array([row for row in of_type if self._index.names[row] in reference.sensors], np.int64)
+        known = self._known(stage, reference)
         self.bank.rebase(reference, known)
-        self._release(known, reference.ends_from_us)
+        # What the champion before had raised for ends by itself where that was normal all the time.
+        if stage.champion is not None and stage.champion.reference is reference:
+            self._release(known, reference.ends_from_us)
+
+    def _learned(self, stage: TypeStage, replaced_by: AnyReference) -> Reference:
+        return self.bank.learned(self._known(stage, replaced_by))
+
+    def _known(self, stage: TypeStage, reference: AnyReference) -> NDArray[np.int64]:
+        """Return the rows of the sensors of a type that a reference knows, heard or not."""
+        self._introduce(reference.sensors)
+        of_type = [row for row, name in enumerate(self._index.sensor_type) if (name or "") == stage.name]
+        return np.array([row for row in of_type if self._index.names[row] in reference.sensors], np.int64)

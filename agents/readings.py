@@ -1,7 +1,7 @@
 """The readings of one partition: bytes in; anomalies, sensor health, late readings, dead letters out. No Kafka."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -53,8 +53,9 @@ class ReadingsPartition:
         self._decoder = options.decoder(self.index)
         self.bank = SeriesBank(options.tuning, options.limits, options.regimes)
         self.windows = ReadingWindows(
-            topic, partition, self.index, self._saved, options.windows, options.publish_features, models, self._release
-        )
+            topic, partition, self.index, self._saved, options.windows, options.publish_features, models,
+            self._introduce, self._release,
+        )  # fmt: skip
         self.assets = ReadingAssets(topic, partition, self.index, self._saved, options.relations, options.regimes)
         self._silence = ReadingSilence(topic, partition, self.index, self._saved)
         if self._silence.clock is not None:
@@ -208,6 +209,11 @@ class ReadingsPartition:
                 headers(event_id, CE_TYPE, source, int(columns.ts_us[at])),
                 (offset, index, 0),
             )
+
+    def _introduce(self, names: Iterable[str]) -> None:
+        """Take in those of the sensors that are stored and were not heard since this worker has the partition."""
+        self._silence.introduce(names)
+        self._take_in_new()
 
     def _release(self, rows: np.ndarray, from_us: int) -> None:
         """End what is open of series, and of their assets, since `from_us` or later: it is normal by now."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.block_rows import block_rows
+from agents.canary_assets import rows_by_canary
 from agents.dead_letters import dead_letter_outputs
 from agents.health_events import block_detail, health_output
 from agents.model_shelf import Models, NoModels
@@ -23,7 +24,9 @@ from models.blocks.columns import COLUMNS, DETECTORS
 from models.blocks.reference import BlockReference
 from models.blocks.transition import JOINED, KIND
 from models.health.state import SILENT, STATES
+from models.serving.lanes import AnyReference
 from models.serving.of_type import ModelsOfType
+from models.serving.served_model import ServedModel
 from schemas.anomaly_record import ModelRecord
 from schemas.records import RecordColumns
 from schemas.refusal import Refusal
@@ -96,8 +99,10 @@ class SignalsPartition:
         offset = records.offset[[block.record for block in blocks]] if blocks else np.zeros(0, np.int64)
         batch = self._batch(blocks, offset)
         types = self._types(blocks)
-        outcome = self.bank.advance(batch, types)
+        by_canary = rows_by_canary(self.bank.types, types, lambda at: blocks[at].asset_id)
+        outcome = self.bank.advance(batch, types, by_canary)
         models = [self.bank.types[number] for number in types.tolist()]
+        judges = [of.canary if canary else of.champion for of, canary in zip(models, by_canary, strict=True)]
         late = [_too_late(records, block) for block, s in zip(blocks, outcome.status, strict=True) if s == LATE]
         applied = Applied(
             units=sum(len(block.samples) for block, s in zip(blocks, outcome.status, strict=True) if s != SKIPPED),
@@ -108,13 +113,13 @@ class SignalsPartition:
             transitions=dict(Counter((KIND, "raised" if t["raised"] else "cleared") for t in outcome.transitions)),
         )
         applied.health = dict(Counter(STATES[change["state"]] for change in outcome.changes))
-        applied.outputs += self._anomalies(blocks, offset, outcome.transitions, models)
+        applied.outputs += self._anomalies(blocks, offset, outcome.transitions, judges)
         is_silence = outcome.changes["state"] == SILENT
         applied.outputs += self._health(blocks, outcome.changes[~is_silence])
         applied.outputs += self._silence.tell(outcome.changes[is_silence], blocks, batch.row, offset)
         self._silence.listen(blocks, batch.row)
         place = (self._topic, self._partition)
-        applied.outputs += block_rows(place, blocks, batch, outcome, models, options.publish_features)
+        applied.outputs += block_rows(place, blocks, batch, outcome, models, by_canary, options.publish_features)
         applied.outputs += dead_letter_outputs(records, refused)
         applied.outputs += dead_letter_outputs(records, late, "order")
         applied.outputs.sort(key=lambda output: output.position)
@@ -135,6 +140,9 @@ class SignalsPartition:
     def _take_in(self, name: str) -> None:
         row = self._row_of[name] = len(self.names)
         self.names.append(name)
+        said = self._silence.stored_meta(name)
+        if said is not None:
+            self._type_of[name] = said.sensor_type or ""
         packed = self._saved.read(signal_key(name))
         if packed is not None:
             self.bank.restore(row, packed)
@@ -176,19 +184,19 @@ class SignalsPartition:
         blocks: list[SignalBlock],
         offset: NDArray[np.int64],
         transitions: NDArray[np.void],
-        models: list[ModelsOfType],
+        judges: list[ServedModel | None],
     ) -> Iterator[Output]:
         for transition in transitions:
             at = int(transition["position"])
-            champion = models[at].champion
+            judge = judges[at]
             yield transition_output(
                 transition,
                 kind="pattern",
                 lane="signals",
-                model=_MODEL if champion is None else ModelRecord(champion.name, champion.version),
+                model=_MODEL if judge is None else ModelRecord(judge.name, judge.version),
                 columns=COLUMNS,
                 # Where there is no champion, nothing is said of it.
-                detectors=JOINED if champion else DETECTORS,
+                detectors=JOINED if judge else DETECTORS,
                 topic=self._topic,
                 partition=self._partition,
                 sensor_id=blocks[at].sensor_id,
@@ -212,16 +220,19 @@ class SignalsPartition:
     def changes(self) -> list[tuple[bytes, bytes]]:
         """Return the packed states that changed since the last call; to be called within a checkpoint."""
         # First, since a new champion may bring what is normal now.
-        adopted = list(self.models.adopt(self.bank.types, self._rebase))
+        adopted = list(self.models.adopt(self.bank.types, self._rebase, self._learned))
         changed = [(signal_key(self.names[row]), self.bank.pack(row)) for row in self.bank.changed()]
         return changed + adopted + self._silence.changes(self.bank.pack_clock())
 
     def _rebase(self, models: ModelsOfType) -> None:
-        reference = models.champion and models.champion.reference
-        if isinstance(reference, BlockReference):
-            self.bank.rebase(
-                reference, [self._row_of[name] for name, of_type in self._type_of.items() if of_type == models.name]
-            )
+        if isinstance(models.normal, BlockReference):
+            self.bank.rebase(models.normal, self._rows_of(models))
+
+    def _learned(self, models: ModelsOfType, replaced_by: AnyReference) -> BlockReference:
+        return self.bank.learned(self._rows_of(models))
+
+    def _rows_of(self, models: ModelsOfType) -> list[int]:
+        return [self._row_of[name] for name, of_type in self._type_of.items() if of_type == models.name]
 
 
 def _meta_of(block: SignalBlock) -> SensorMeta:

@@ -3,7 +3,7 @@
 What a sensor says of itself is stored: its silence is told without a reading of it at hand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import numpy as np
@@ -58,10 +58,19 @@ class ReadingSilence:
         latest_us = max(now_us, int(columns.ts_us.max(initial=0)))
         due = int(np.searchsorted(self._alarm_us, latest_us, side="right"))
         for name in self._asleep[self._woken : due]:
-            if self._index.find(name) is None:
-                meta = self._stored_meta(name)
-                self._index.meta_of(self._index.row_of(name), meta.asset_id, meta.sensor_type, meta.unit)
+            self._put_into_index(name)
         self._woken = max(self._woken, due)
+
+    def introduce(self, names: Iterable[str]) -> None:
+        """Put those of the sensors `names` that are stored into the index, so that they are restored."""
+        for name in names:
+            if self._saved.read(meta_key(name)) is not None:
+                self._put_into_index(name)
+
+    def _put_into_index(self, name: str) -> None:
+        if self._index.find(name) is None:
+            meta = self._stored_meta(name)
+            self._index.meta_of(self._index.row_of(name), meta.asset_id, meta.sensor_type, meta.unit)
 
     def _stored_meta(self, name: str) -> SensorMeta:
         return msgspec.json.decode(self._saved.read(meta_key(name)) or b"", type=SensorMeta)

@@ -117,6 +117,16 @@ def is_model_key(key: bytes) -> bool:
     return key.startswith(_MODEL)
 
 
+def former_normal_key(lane: str, sensor_type: str) -> bytes:
+    """Return the key of whose normal state is kept of a sensor type, while a champion brings another."""
+    return b"\0former:%s:" % lane.encode() + sensor_type.encode()
+
+
+def former_piece_key(lane: str, sensor_type: str, number: int) -> bytes:
+    """Return the key of one piece of that state."""
+    return b"\0former-normal:%s:%c" % (lane.encode(), number) + sensor_type.encode()
+
+
 def canary_share_key(lane: str, sensor_type: str) -> bytes:
     """Return the key of the share of the assets that a canary of a sensor type judges."""
     return b"\0canary:%s:" % lane.encode() + sensor_type.encode()

@@ -65,6 +65,11 @@ class WaveformSilence(Generic[Piece]):
                 detail=self._detail_of(change),
             )
 
+    def stored_meta(self, name: str) -> SensorMeta | None:
+        """Return what a sensor had said of itself at the last checkpoint, None where it was not heard before."""
+        stored = self._saved.read(waveform_meta_key(self._lane, name))
+        return None if stored is None else msgspec.json.decode(stored, type=SensorMeta)
+
     def _said_before(self, row: int) -> SensorMeta:
         if row not in self._meta:
             stored = self._saved.read(waveform_meta_key(self._lane, self._names[row])) or b""

@@ -25,12 +25,6 @@ DEFAULT = "default"
 MODEL_LANES = ("readings", "signals", "audio")
 
 
-def knows_canaries(name: str) -> bool:
-    """Whether a version of the model can judge a share of the assets: the lane readings alone asks it."""
-    lane = parse_model_name(name)
-    return lane is not None and lane[0] == "readings"
-
-
 def model_name(lane: str, sensor_type: str | None) -> str:
     """Return the registered name; characters that a registry may refuse are percent-encoded."""
     return f"{PREFIX}.{lane}.{quote(sensor_type, safe='') if sensor_type else DEFAULT}"

@@ -25,7 +25,6 @@ from schemas.model_events import (
     model_record,
     new_event_id,
 )
-from schemas.model_names import knows_canaries
 from schemas.times import format_time
 from schemas.topics import AUDIT, MODELS
 from stream_app.logs import get_logger
@@ -78,8 +77,6 @@ class ModelDesk:
         share = self.settings.promotion.canary_share
         if not share:
             raise UsageError("No share of the assets is for canaries; set STREAM_APP_PROMOTION__CANARY_SHARE, as 0.1.")
-        if not knows_canaries(name):
-            raise UsageError(f"Only models of the lane readings judge a share of the assets; promote {name}.")
         number = version if version is not None else self.registry.alias(name, "challenger")
         if number is not None:
             self.verify(name, number)

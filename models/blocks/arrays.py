@@ -12,7 +12,8 @@ from models.kernel import Record
 class Blocks(NamedTuple):
     """Columns of n blocks in order of arrival; `ts_us` and `end_us` of the first and last sample; seq −1: none.
 
-    `champion_score` and `champion_p` are what a trained model says of them, NaN where there is none.
+    `champion_score` and `champion_p` are what a trained model says of them, champion or canary, NaN where there is
+    none.
     """
 
     row: NDArray[np.int64]

@@ -114,10 +114,16 @@ class BlockBank:
             self._alarm = np.concatenate([self._alarm, np.full(more, silence.NEVER)])
         self._rows = max(self._rows, rows)
 
-    def advance(self, batch: BlockBatch, types: NDArray[np.int64] | None = None) -> BlockOutcome:
+    def advance(
+        self,
+        batch: BlockBatch,
+        types: NDArray[np.int64] | None = None,
+        by_canary: NDArray[np.bool_] | None = None,
+    ) -> BlockOutcome:
         """Take in blocks in order of arrival; rows beyond `len(self)` get fresh state.
 
-        `types` (n,) are places in `self.types`; without them no trained model is asked.
+        `types` (n,) are places in `self.types`; without them no trained model is asked. `by_canary` (n,) are those that
+        the canary of their type judges.
         """
         n = len(batch)
         if n:
@@ -135,7 +141,7 @@ class BlockBank:
         signs = np.zeros((n, len(SIGNS)))
         for i in new.tolist():
             read_signs(batch.samples[i], signs[i])
-        return self._judge(batch, features, signs, types)
+        return self._judge(batch, features, signs, types, np.zeros(n, np.bool_) if by_canary is None else by_canary)
 
     def _is_after(self, batch: BlockBatch) -> NDArray[np.bool_]:
         return np.asarray(batch.offset > self._states["applied_offset"][batch.row], np.bool_)
@@ -146,6 +152,7 @@ class BlockBank:
         features: NDArray[np.float64],
         signs: NDArray[np.float64],
         types: NDArray[np.int64] | None,
+        by_canary: NDArray[np.bool_],
     ) -> BlockOutcome:
         n = len(batch)
         asked = Asked.of(n)
@@ -161,10 +168,10 @@ class BlockBank:
             np.where(IS_LOG, _logarithm(features), features),
             signs,
             self._limit_table[[self._limits.number(unit) for unit in batch.unit]],
-            asked.champion_score,
-            asked.champion_p,
+            asked.score,
+            asked.p_value,
         )
-        self._ask(asked, blocks, types, np.arange(n))
+        self._ask(asked, blocks, types, by_canary, np.arange(n))
         bank = arrays.Bank(
             self._states, self._kept, self._constants, GROUP, IS_LOG, IS_RISE, self._z, self._detected,
             self._touched, self._alarm[: self._rows], self._clock,
@@ -180,7 +187,7 @@ class BlockBank:
             if row >= 0:
                 learn_from(self._states, row, self._kept[row])
                 judged.learned[at - 1] = 1
-                self._ask(asked, blocks, types, at + np.flatnonzero(blocks.row[at:] == row))
+                self._ask(asked, blocks, types, by_canary, at + np.flatnonzero(blocks.row[at:] == row))
         self._touched[batch.row[judged.status != SKIPPED]] = True
         transitions, changes = told.written()
         return BlockOutcome(
@@ -188,7 +195,12 @@ class BlockBank:
         )
 
     def _ask(
-        self, asked: Asked, blocks: arrays.Blocks, types: NDArray[np.int64] | None, places: NDArray[np.intp]
+        self,
+        asked: Asked,
+        blocks: arrays.Blocks,
+        types: NDArray[np.int64] | None,
+        by_canary: NDArray[np.bool_],
+        places: NDArray[np.intp],
     ) -> None:
         """Ask the trained models of the blocks at `places`, by what their sensors have learned now."""
         if types is None or not self.types:
@@ -196,7 +208,11 @@ class BlockBank:
         for number in np.unique(types[places]).tolist():
             at = places[types[places] == number]
             models = self.types[number]
-            asked.ask(models, at, self._states, self.names, blocks.row, blocks.values, blocks.ln_speed)
+            asked.ask(models, at, self._states, self.names, blocks.row, blocks.values, blocks.ln_speed, by_canary)
+
+    def learned(self, rows: list[int]) -> BlockReference:
+        """Return what the sensors `rows` have learned as a reference."""
+        return BlockReference({self.names[row]: at for at, row in enumerate(rows)}, self._states[rows])
 
     def rebase(self, reference: BlockReference, rows: list[int]) -> None:
         """Have a reference take the place of what those of the sensors `rows` that it knows had learned."""

@@ -1,16 +1,23 @@
 """The bounds that a challenger must keep to be promoted, and a new champion to stay."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from models.promotion.tally import Side, Tally
+from models.training.evaluation import is_of_kind
 
 Metrics = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What is asked; each factor is against the champion on the same rows, each `most_` holds however bad that is.
+    """What is asked; each factor is against the champion on the same rows.
+
+    Each `most_` holds however bad that is, and so do `least_roc_auc` and `least_recall` of injected faults, the latter
+    ten times what chance finds. By `kind_` a challenger may not be blind to one kind of them that the champion sees.
+    `least_uncommon_share` of rows in service, if the champion finds more, is to be stranger than nine in ten of those
+    that calibrated the model: where it is less, what it takes for usual is wider than what machines do, and it would
+    never alarm. Of fewer than `uncommon_rows`, which lie beside each other, that cannot be said.
 
     A decision waits for `rows` judged in shadow, and where a share of the assets is judged before promotion, for
     `canary_rows` of those; a new champion is watched from `guard_rows` on, until it has kept its bounds for
@@ -25,6 +32,13 @@ class Bounds:
     false_alarm_factor: float = 1.5
     most_rare_share: float = 0.05
     detection_loss: float = 0.05
+    least_roc_auc: float = 0.6
+    least_recall: float = 0.03
+    kind_roc_auc_loss: float = 0.1
+    kind_recall_factor: float = 0.5
+    least_uncommon_share: float = 0.01
+    uncommon_factor: float = 0.25
+    uncommon_rows: int = 300
     latency_factor: float = 4.0
     most_latency_us: float = 100.0
     least_stability: float = 0.4
@@ -56,17 +70,41 @@ def judge_challenger(tally: Tally, own: Metrics, champion: Metrics, bounds: Boun
             bounds.most_rare_share,
         ),
     ]
-    for name in ("injected_roc_auc", "injected_recall", "roc_auc", "recall"):
-        if name in own and name in champion:
-            bound = champion[name] - bounds.detection_loss
-            checks.append(Check(name, own[name], champion[name], bound, own[name] >= bound))
+    checks += _uncommon(tally.challenger, tally.champion, bounds)
+    checks += _detection(own, champion, bounds)
     latency = champion.get("latency_us_per_row")
     bound = max(bounds.most_latency_us, bounds.latency_factor * (latency or 0.0))
     checks.append(_at_most("latency_us_per_row", own.get("latency_us_per_row", 0.0), latency, bound))
     # A model without a random part, as Mahalanobis, has no other seed to differ by, but another half of the rows.
     stable = own.get("stability", 0.0)
-    checks.append(Check("stability", stable, None, bounds.least_stability, stable >= bounds.least_stability))
+    checks.append(_at_least("stability", stable, None, bounds.least_stability))
     return checks
+
+
+def _detection(own: Metrics, champion: Metrics, bounds: Bounds) -> Iterator[Check]:
+    """Yield the checks of what a challenger finds in training; a figure that it lacks is 0, since it was no number."""
+    floors = {"injected_roc_auc": bounds.least_roc_auc, "injected_recall": bounds.least_recall}
+    for name in (*floors, "roc_auc", "recall", "judged_share"):
+        told = champion.get(name)
+        if told is not None or name in floors:
+            bound = max(floors.get(name, 0.0), 0.0 if told is None else told - bounds.detection_loss)
+            yield _at_least(name, own.get(name, 0.0), told, bound)
+    for name, told in champion.items():
+        # Figures of one kind are of fewer rows: chance moves them further.
+        if is_of_kind(name, "roc_auc"):
+            yield _at_least(name, own.get(name, 0.0), told, told - bounds.kind_roc_auc_loss)
+        elif is_of_kind(name, "recall"):
+            bound = bounds.kind_recall_factor * told - bounds.detection_loss
+            yield _at_least(name, own.get(name, 0.0), told, max(bound, 0.0))
+
+
+def _uncommon(own: Side, other: Side, bounds: Bounds) -> Iterator[Check]:
+    """Yield the check of whether rows in service are as strange to a model as what calibrated it."""
+    if own.rows >= bounds.uncommon_rows:
+        told = other.uncommon_share if other.rows else None
+        least = bounds.least_uncommon_share
+        bound = least if told is None else min(least, bounds.uncommon_factor * told)
+        yield _at_least("uncommon_share", own.uncommon_share, told, bound)
 
 
 def judge_champion(tally: Tally, bounds: Bounds) -> list[Check]:
@@ -76,6 +114,7 @@ def judge_champion(tally: Tally, bounds: Bounds) -> list[Check]:
     checks = [_at_most("rare_share", new.rare_share, old.rare_share, bound)]
     most = float(max(bounds.guard_alarms, bounds.guard_factor * old.alarms))
     checks.append(_at_most("false_alarms", float(new.alarms), float(old.alarms), most))
+    checks += _uncommon(new, old, bounds)
     return checks
 
 
@@ -97,6 +136,10 @@ def _alarms(name: str, tally: Tally, own: Side, other: Side, bounds: Bounds) -> 
     most = bounds.most_false_alarms_per_sensor_hour
     bound = max(most, bounds.false_alarm_factor * (champion or 0.0), chance)
     return _at_most(name, value, champion, bound)
+
+
+def _at_least(name: str, value: float, champion: float | None, bound: float) -> Check:
+    return Check(name, value, champion, bound, value >= bound)
 
 
 def _at_most(name: str, value: float, champion: float | None, bound: float) -> Check:

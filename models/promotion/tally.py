@@ -14,14 +14,18 @@ from models.windows.state import LEARNING, UNHEALTHY
 RARE_P = 0.01
 """Of healthy rows, this share should be less likely than this."""
 
+UNCOMMON_P = 0.1
+"""And this share less likely than this."""
+
 _HOUR_US = 3_600_000_000.0
 
 
 @dataclass(slots=True)
 class Side:
-    """Of one judge: rows judged, rare ones among them, and alarms: so many strange rows of a sensor in a row."""
+    """Of one judge: rows judged, uncommon and rare ones, and alarms: so many strange rows of a sensor in a row."""
 
     rows: int = 0
+    uncommon: int = 0
     rare: int = 0
     alarms: int = 0
     run: dict[str, int] = field(default_factory=dict)
@@ -31,6 +35,7 @@ class Side:
         if isnan(p):
             return
         self.rows += 1
+        self.uncommon += p < UNCOMMON_P
         self.rare += p < RARE_P
         run = self.run[sensor] = self.run.get(sensor, 0) + 1 if p < STRANGE_P else 0
         self.alarms += run == HOLD_ROWS
@@ -39,6 +44,11 @@ class Side:
     def rare_share(self) -> float:
         """Share of rare rows; RARE_P is right."""
         return self.rare / self.rows if self.rows else 0.0
+
+    @property
+    def uncommon_share(self) -> float:
+        """Share of uncommon rows; UNCOMMON_P is right."""
+        return self.uncommon / self.rows if self.rows else 0.0
 
 
 @dataclass(slots=True)

@@ -19,21 +19,22 @@ NOBODY = np.uint64(0)
 
 
 class Asked(NamedTuple):
-    """Of m looks: a number that stands for the champion of their type, NOBODY where there is none, and what it said.
+    """Of m looks: a number that stands for the model that judges, NOBODY where there is none, and what it said.
 
-    `distance` (m,) is its score; both p-values (m,) are by what calibrated the models in training. NaN where there is
-    no model, no clip, or a microphone that has not learned.
+    It is the champion of their type, or the canary in its place. `distance` (m,) is its score; all p-values (m,) are by
+    what calibrated the models in training. NaN where there is no model, no clip, or a microphone that has not learned.
     """
 
     mark: NDArray[np.uint64]
     distance: NDArray[np.float64]
+    p_value: NDArray[np.float64]
     champion_p: NDArray[np.float64]
     challenger_p: NDArray[np.float64]
 
     @classmethod
     def of(cls, m: int) -> Self:
         """Return room for m looks."""
-        return cls(np.full(m, NOBODY), *(np.full(m, nan) for _ in range(3)))
+        return cls(np.full(m, NOBODY), *(np.full(m, nan) for _ in range(4)))
 
     def ask(
         self,
@@ -44,21 +45,31 @@ class Asked(NamedTuple):
         free: NDArray[np.float32],
         usual: NDArray[np.float32],
         scale: NDArray[np.float32],
+        by_canary: NDArray[np.bool_],
     ) -> None:
         """Write what the models of a type say of the clips at places `at` (n,).
 
-        `names`, `clips`, `free`, `usual` and `scale` are those of these n clips and of their microphones.
+        `names`, `clips`, `free`, `usual`, `scale` and `by_canary` are those of these n clips and of their microphones.
         """
         if not len(at) or (models.champion is None and models.challenger is None):
             return
         rows = model_rows(clips, free, usual, scale)
         if models.champion is not None:
-            self.distance[at], self.champion_p[at], _ = models.champion.judge(rows, MODEL_COLUMNS)
+            self.distance[at], self.p_value[at], _ = models.champion.judge(rows, MODEL_COLUMNS)
+            self.champion_p[at] = self.p_value[at]
+
+        def judge(model: ServedModel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            """Return score and p-value by a model that is not champion, which may bring what is normal."""
+            own = rows
+            if isinstance(model.reference, SoundReference):
+                own = model_rows(clips, free, *model.reference.of(names, usual, scale))
+            return model.judge(own, MODEL_COLUMNS)[:2]
+
         if models.challenger is not None:
-            reference = models.challenger.reference
-            if isinstance(reference, SoundReference):
-                rows = model_rows(clips, free, *reference.of(names, usual, scale))
-            self.challenger_p[at] = models.challenger.judge(rows, MODEL_COLUMNS)[1]
+            self.challenger_p[at] = judge(models.challenger)[1]
+        if models.canary is not None and by_canary.any():
+            chosen = at[by_canary]
+            self.distance[chosen], self.p_value[chosen] = (each[by_canary] for each in judge(models.canary))
 
 
 def mark_of(model: ServedModel | None) -> np.uint64:

@@ -90,10 +90,16 @@ class SoundBank:
             self._learned = Learned(*(_longer(each, more) for each in self._learned))
         self._rows = max(self._rows, rows)
 
-    def advance(self, batch: SoundBatch, types: NDArray[np.int64] | None = None) -> SoundOutcome:
+    def advance(
+        self,
+        batch: SoundBatch,
+        types: NDArray[np.int64] | None = None,
+        by_canary: NDArray[np.bool_] | None = None,
+    ) -> SoundOutcome:
         """Take in audio frames in order of arrival; rows beyond `len(self)` get fresh state.
 
-        `types` (n,) are places in `self.types`; without them no trained model is asked.
+        `types` (n,) are places in `self.types`; without them no trained model is asked. `by_canary` (n,) are those that
+        the canary of their type judges.
         """
         n = len(batch)
         if n:
@@ -127,8 +133,9 @@ class SoundBank:
             missing,
         )
         looks, places = looks.first(m), Places(*(each[:m] for each in places))
-        of_looks = None if types is None else types[places.position]
-        return self._judge(status, looks, places, missing[:m], missed[:used], of_looks)
+        of_look = None if types is None else types[places.position]
+        canary = np.zeros(m, np.bool_) if by_canary is None else by_canary[places.position]
+        return self._judge(status, looks, places, missing[:m], missed[:used], of_look, canary)
 
     def _judge(
         self,
@@ -138,6 +145,7 @@ class SoundBank:
         missing_us: NDArray[np.int64],
         missed: NDArray[np.void],
         types: NDArray[np.int64] | None,
+        by_canary: NDArray[np.bool_],
     ) -> SoundOutcome:
         m = len(looks.row)
         asked = Asked.of(m)
@@ -147,7 +155,7 @@ class SoundBank:
         self._meet(looks, types)
         for row in np.unique(looks.row[self._states["is_learned"][looks.row] == 1]).tolist():
             self._score(row, np.flatnonzero((looks.row == row) & (looks.is_clip == 1)), free, judged)
-        self._ask(asked, looks, free, types, np.arange(m))
+        self._ask(asked, looks, free, types, by_canary, np.arange(m))
         at = 0
         while at < m:
             at = judge(
@@ -170,7 +178,7 @@ class SoundBank:
                 self._models.learn(self._states, self._learned, row)
                 rest = at + np.flatnonzero(looks.row[at:] == row)
                 self._score(row, rest[looks.is_clip[rest] == 1], free, judged)
-                self._ask(asked, looks, free, types, rest)
+                self._ask(asked, looks, free, types, by_canary, rest)
         silence.tell_rest(self._states, missed, told)
         return SoundOutcome(status, looks, places, judged, asked, *told.written())
 
@@ -180,6 +188,7 @@ class SoundBank:
         looks: Looks,
         free: NDArray[np.float32],
         types: NDArray[np.int64] | None,
+        by_canary: NDArray[np.bool_],
         places: NDArray[np.intp],
     ) -> None:
         """Ask the trained models of the looks at `places`, by what their microphones have learned now."""
@@ -189,25 +198,38 @@ class SoundBank:
         for number in np.unique(types[places]).tolist():
             models, of_type = self.types[number], types[places] == number
             asked.mark[places[of_type]] = mark_of(models.champion)
+            if models.canary is not None:
+                asked.mark[places[of_type & by_canary[places]]] = mark_of(models.canary)
             at = places[of_type & learned]
             rows = looks.row[at]
             names = [self.names[row] for row in rows.tolist()] if self.names else []
             usual, scale = self._learned.usual[rows], self._learned.scale[rows]
-            asked.ask(models, at, names, looks.clip[at], free[at], usual, scale)
+            asked.ask(models, at, names, looks.clip[at], free[at], usual, scale, by_canary[at])
 
     def _meet(self, looks: Looks, types: NDArray[np.int64] | None) -> None:
-        """Have what a new champion brings as normal take the place of what is usual for the microphones it knows."""
+        """Have what is normal by a new champion take the place of what is usual for the microphones."""
         if types is None or not self.types:
             return
         rows, first = np.unique(looks.row, return_index=True)
         for row, at in zip(rows.tolist(), first.tolist(), strict=True):
-            champion = self.types[types[at]].champion
-            reference = champion and champion.reference
-            if not isinstance(reference, SoundReference) or self._states["champion"][row] == mark_of(champion):
+            mark, reference = mark_of(self.types[types[at]].champion), self.types[types[at]].normal
+            is_new, self._states["met"][row] = self._states["met"][row] != mark, mark
+            if not is_new or not isinstance(reference, SoundReference):
                 continue
-            place = reference.microphones.get(self.names[row])
+            place = reference.sensors.get(self.names[row])
             if place is not None and self._states["is_learned"][row] == 1:
                 self._models.rebase(self._states, self._learned, row, reference, place)
+
+    def learned(self, rows: list[int]) -> SoundReference:
+        """Return what is usual for those of the microphones `rows` that have learned, as a reference."""
+        rows = [row for row in rows if self._states["is_learned"][row] == 1]
+        return SoundReference(
+            {self.names[row]: at for at, row in enumerate(rows)},
+            self._learned.usual[rows],
+            self._learned.scale[rows],
+            self._states["level"][rows],
+        )
+
 
     def _score(self, row: int, at: NDArray[np.int64], free: NDArray[np.float32], judged: Judged) -> None:
         if len(at):

@@ -18,7 +18,7 @@ from models.sound.profile import BANDS
 class SoundReference:
     """Of s microphones: `mean` and `spread` (s, BANDS) float32 of their profiles, and the usual `level` (s,)."""
 
-    microphones: dict[str, int]
+    sensors: dict[str, int]
     mean: NDArray[np.float32]
     spread: NDArray[np.float32]
     level: NDArray[np.float64]
@@ -29,14 +29,14 @@ class SoundReference:
         """Return mean and spread (n, BANDS) for the microphones `names` (n,); those not known keep their own."""
         mean, spread = usual.copy(), scale.copy()
         for i, name in enumerate(names):
-            at = self.microphones.get(name)
+            at = self.sensors.get(name)
             if at is not None:
                 mean[i], spread[i] = self.mean[at], self.spread[at]
         return mean, spread
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays by name, the microphones' names as bytes of JSON."""
-        names = np.frombuffer(json.dumps(list(self.microphones)).encode(), np.uint8)
+        names = np.frombuffer(json.dumps(list(self.sensors)).encode(), np.uint8)
         return {"names": names, "mean": self.mean, "spread": self.spread, "level": self.level}
 
     @classmethod

@@ -47,7 +47,8 @@ SOUND_STATE = np.dtype(
         ("maxima_count", "<i8", (len(DETECTORS),)),
         ("stretch_max", "<f8", (len(DETECTORS),)),
         ("stretch_fill", "<i8", (len(DETECTORS),)),
-        ("champion", "<u8"),  # which one the maxima of the second detector are of
+        ("champion", "<u8"),  # which one, or which canary, the maxima of the second detector are of
+        ("met", "<u8"),  # the champion that brought what is normal, or found it so
         # Decision.
         ("open", "<i8"),
         ("anomaly_offset", "<i8"),
@@ -82,6 +83,6 @@ RUN_FIELDS = ("run_missing_us", "run_samples", "run_frames", "run_hops", "hop_fr
 
 LEARNED_FIELDS = (
     *("clips", "learned", "is_learned", "kept_rows", "level", "swing", "rms"),
-    *("calibrated", "maxima_mean", "maxima_var", "maxima_count", "stretch_max", "stretch_fill", "champion"),
+    *("calibrated", "maxima_mean", "maxima_var", "maxima_count", "stretch_max", "stretch_fill", "champion", "met"),
 )
 """What goes where clips are made or learned in another way."""

@@ -1,6 +1,6 @@
 """What a fitted model is worth on rows that it never saw: false alarms, calibration, detection, stability."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isfinite
 
 import numpy as np
@@ -13,6 +13,7 @@ STRANGE_P = 3e-3
 
 HOLD_ROWS = 5
 _HOUR_US = 3_600_000_000.0
+_OF_KIND = "injected_"
 
 Judge = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 """Rows (n, k) to scores and p-values (n,)."""
@@ -63,6 +64,27 @@ def detection_metrics(
         "recall": recall,
         "f1": 2.0 * precision * recall / (precision + recall) if precision + recall else 0.0,
     }
+
+
+def of_each_kind(
+    healthy: tuple[NDArray[np.float64], NDArray[np.float64]],
+    faulty: tuple[NDArray[np.float64], NDArray[np.float64]],
+    kinds: Sequence[str],
+) -> dict[str, float]:
+    """Return ROC-AUC and recall of each of k kinds of injected faults; row i of `faulty` has one of kind i modulo k.
+
+    All together do not show what a model is blind to where it is good at the rest.
+    """
+    found: dict[str, float] = {}
+    for at, kind in enumerate(kinds):
+        metrics = detection_metrics(healthy, (faulty[0][at :: len(kinds)], faulty[1][at :: len(kinds)]))
+        found |= {f"{_OF_KIND}{kind}_{name}": metrics[name] for name in ("roc_auc", "recall")}
+    return found
+
+
+def is_of_kind(name: str, metric: str) -> bool:
+    """Whether a figure is that metric of one kind of fault alone."""
+    return name.startswith(_OF_KIND) and name.endswith(f"_{metric}") and name != f"{_OF_KIND}{metric}"
 
 
 def stability(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -11,7 +11,7 @@ from models.calibration.score_calibration import FIRST_P_SCORES, ScoreCalibratio
 from models.serving.forms import ServedDetector
 from models.serving.lanes import SERVED_LANES
 from models.serving.served_model import ServedModel
-from models.training.evaluation import detection_metrics, finite, healthy_metrics, stability
+from models.training.evaluation import detection_metrics, finite, healthy_metrics, of_each_kind, stability
 from models.training.feature_rows import FeatureRows
 from models.training.injected_faults import Faults, inject
 from models.training.lanes import TRAINING_LANES
@@ -94,6 +94,7 @@ def evaluate(model: ServedModel, data: TrainingRows, seed: int) -> dict[str, flo
     injected = model.judge(data.faulty(rows, seed), data.columns)
     for name, value in detection_metrics((scores, p_values), injected[:2]).items():
         metrics[f"injected_{name}"] = value
+    metrics |= of_each_kind((scores, p_values), injected[:2], list(data.faults))
     faulty = np.flatnonzero(data.rows.fault)
     if len(faulty):
         labelled = model.judge(with_context(data, faulty, model.context_rows), data.columns)

@@ -181,6 +181,12 @@ class WindowBank:
             return model.reference.standardise(self.names, rows, values_before, history)
         return model.reference.standardise(self.names, rows, values, z)
 
+    def learned(self, rows: NDArray[np.int64]) -> Reference:
+        """Return the baselines of the series `rows` as a reference."""
+        states = self._states[rows]
+        names = {self.names[row]: at for at, row in enumerate(rows.tolist())}
+        return Reference(names, states["mean"].copy(), states["variance"].copy(), states["learned"].copy())
+
     def rebase(self, reference: Reference, rows: NDArray[np.int64]) -> None:
         """Have a reference take the place of the baselines of the series `rows`, all of which it knows."""
         for row in rows.tolist():

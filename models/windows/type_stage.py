@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.calibration.member_weights import MemberWeights
 from models.detectors.type_models import Judgement, TypeModels
 from models.features.extractors import WINDOW_FEATURES
+from models.serving.lanes import AnyReference
 from models.serving.served_model import ServedModel
 from models.windows.fleet import Fleet
 from models.windows.joined import DETECTORS, join
@@ -47,7 +48,8 @@ class TypeStage:
     """Models of one type in one partition; `chunk` is the number of the present chunk.
 
     `champion` joins the judgement, `challenger` is asked beside it, and `canary` in the champion's place for a share of
-    the assets; all are put here by whoever keeps their state.
+    the assets; `normal` is what took the place of what sensors had learned when the champion came. All are put here by
+    whoever keeps their state.
     """
 
     def __init__(self, name: str) -> None:
@@ -57,6 +59,7 @@ class TypeStage:
         self.challenger: ServedModel | None = None
         self.canary: ServedModel | None = None
         self.canary_share = 0.0
+        self.normal: AnyReference | None = None
         self.weights = MemberWeights(len(DETECTORS))
         self.fleet = Fleet()
         self._judged = 0

@@ -16,8 +16,13 @@ class WatchedBlocks(BlockBank):
         super().__init__(options.tuning, options.limits)
         self._seen = seen
 
-    def advance(self, batch: BlockBatch, types: NDArray[np.int64] | None = None) -> BlockOutcome:
+    def advance(
+        self,
+        batch: BlockBatch,
+        types: NDArray[np.int64] | None = None,
+        by_canary: NDArray[np.bool_] | None = None,
+    ) -> BlockOutcome:
         """Take in blocks in order of arrival."""
-        outcome = super().advance(batch, types)
+        outcome = super().advance(batch, types, by_canary)
         self._seen(batch, outcome)
         return outcome

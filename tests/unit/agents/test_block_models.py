@@ -175,6 +175,29 @@ def test_a_model_of_the_new_normal_state_brings_it_to_the_sensors() -> None:
     assert told(partition(saved, ModelShelf(KEYS)).apply(rest).outputs) == after
 
 
+def test_a_champion_that_comes_back_finds_what_was_normal_then() -> None:
+    raw = plant(330, seed=4, gain_at=60)
+    data, standard = gathered(raw, START_US + 60 * 1_000_000)
+    saved, shelf = Saved(), shelf_of(champion=of("mahalanobis", 1))
+    lane = partition(saved, shelf)
+    lane.apply(records(raw[: 50 * SENSORS]))
+    saved.update(lane.changes())
+    before = lane.bank.learned([*range(SENSORS)]).arrays()
+    shelf.put("champion", {NAME: sealed(data, "mahalanobis", 2, standard.reference)})
+    saved.update(lane.changes())
+    assert lane.bank.learned([*range(SENSORS)]).states["healthy"].tolist() != before["healthy"].tolist()
+    # Of the sensors the worker that rolls it back has heard one.
+    lane = partition(saved, shelf)
+    lane.apply(records(raw[50 * SENSORS : 50 * SENSORS + 1]))
+    shelf.put("champion", {NAME: of("mahalanobis", 1)})
+    saved.update(lane.changes())
+    after = lane.bank.learned([*range(SENSORS)]).arrays()
+    assert before.keys() == after.keys()
+    for name, array in before.items():
+        np.testing.assert_array_equal(after[name], array, err_msg=name)
+    assert lane.apply(records(raw[50 * SENSORS + 1 : 60 * SENSORS])).transitions == {}
+
+
 def test_a_model_that_wants_rows_before_a_row_is_refused() -> None:
     model = fit_model(healthy(), "mahalanobis", MODEL_COLUMNS, 1, RECIPES["mahalanobis"].defaults, NAME)
     files = {MODEL_FILE: model.pack(), CANARY_FILE: make_canary(model, healthy().z[:16])}
@@ -193,3 +216,41 @@ def test_the_champion_counts_as_one_detector_more() -> None:
     assert scores.joined(2.5, float("nan")) == 2.5
     other = 10.0 ** -scores.joined(-np.log10(0.02), 0.3)
     assert exchanged(float(combined[0]), 1e-4, 0.3, CHAMPION_WEIGHT, 4) == pytest.approx(other)
+
+
+def canary_shelf(share: float) -> ModelShelf:
+    """By version 2 and a share of a half, motors 0 and 2 are judged by the canary, 1 is not."""
+    made = ModelShelf(KEYS, share)
+    made.put("champion", {NAME: of("mahalanobis", 1)})
+    for alias in ("challenger", "canary"):
+        made.put(alias, {NAME: of("neighbours", 2)})
+    return made
+
+
+def test_a_canary_judges_its_share_of_the_assets_and_events_name_it() -> None:
+    found = {}
+    for share in (0.0, 0.5):
+        saved, shelf = Saved(), canary_shelf(share)
+        lane = partition(saved, shelf)
+        outputs = told(lane.apply(records(RAW[:1])).outputs)
+        saved.update(lane.changes())
+        outputs += told(lane.apply(records(RAW[1:150])).outputs)
+        saved.update(lane.changes())
+        # A replay asks the same assets, whatever the settings say then.
+        rest = told(lane.apply(records(RAW[150:])).outputs)
+        assert told(partition(saved, canary_shelf(0.9)).apply(records(RAW[150:])).outputs) == rest
+        found[share] = [*outputs, *rest]
+    events = [json.loads(value) for topic, value in found[0.5] if topic == ANOMALIES]
+    assert {(event["sensor_id"], event["model"]["version"]) for event in events} == {("m0/v", "2")}
+    without, shadows = (
+        [decode_shadow_block(value) for topic, value in found[share] if topic == SHADOW] for share in (0.0, 0.5)
+    )
+    assert {(s.asset_id, s.canary) for s in shadows} == {("m0", True), ("m1", False), ("m2", True)}
+    assert not any(s.canary for s in without)
+    for with_canary, alone in zip(shadows[3 * 32 : 3 * 40], without[3 * 32 : 3 * 40], strict=True):
+        np.testing.assert_array_equal(with_canary.p_values[1:], alone.p_values[1:])
+        assert (with_canary.p_values[0, 0] == alone.p_values[0, 0]) is np.bool_(with_canary.asset_id == "m1")
+        if with_canary.canary:
+            together, champion, canary = with_canary.p_values[:, 0].tolist()
+            other = exchanged(together, canary, champion, CHAMPION_WEIGHT, 4)
+            assert float(alone.p_values[0, 0]) == pytest.approx(other, rel=1e-3)

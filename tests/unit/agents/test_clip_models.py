@@ -167,3 +167,87 @@ def test_a_model_of_the_new_normal_state_brings_it_to_the_microphones() -> None:
     events = [json.loads(value) for topic, value in after if topic == ANOMALIES]
     assert [event["type"] for event in events] == ["AnomalyCleared"] * len(MICROPHONES)
     assert told(partition(saved, ModelShelf(KEYS)).apply(rest).outputs) == after
+
+
+def test_a_champion_that_comes_back_finds_what_was_normal_then() -> None:
+    data, standard = gathered(hall(100, 4, hum_from_s=25.0), START_US + 26_000_000)
+    saved, of = Saved(), shelf(champion=served())
+    lane = partition(saved, of)
+    raw, a_second = hall(100, 40, hum_from_s=90.0), len(MICROPHONES) * 2
+
+    def run(begin_s: int, end_s: int) -> dict[str, np.ndarray]:
+        lane.apply(records(raw[begin_s * a_second : end_s * a_second]))
+        saved.update(lane.changes())
+        return lane.bank.learned([*range(len(MICROPHONES))]).arrays()
+
+    before = run(0, 20)
+    of.put("champion", {NAME: sealed(data, "reconstruction_ensemble", 2, standard.reference)})
+    run(20, 22)
+    # The microphones meet it when they are heard next.
+    with_bad = run(22, 24)
+    assert np.abs(with_bad["mean"] - before["mean"]).max() > 1.0
+    of.put("champion", {NAME: served()})
+    run(24, 26)
+    # Those who have not met it again yet do so at another worker.
+    lane = partition(saved, ModelShelf(KEYS))
+    after = run(26, 28)
+    for name in ("mean", "spread", "level"):
+        np.testing.assert_allclose(after[name], before[name], rtol=1e-3, err_msg=name)
+    assert run(28, 30)["mean"].tolist() == after["mean"].tolist()
+
+
+def canary_shelf(share: float) -> ModelShelf:
+    """By version 2 and this share the fan of microphone a is judged by the canary, the others are not."""
+    made = ModelShelf(KEYS, share)
+    made.put("champion", {NAME: served()})
+    for alias in ("challenger", "canary"):
+        made.put(alias, {NAME: served("gaussian_mixture", 2)})
+    return made
+
+
+def test_a_canary_judges_its_share_of_the_assets_and_goes_on_where_it_becomes_champion() -> None:
+    saved, of = Saved(), canary_shelf(0.4)
+    lane = partition(saved, of)
+    lane.apply(records(RAW[:3]))
+    saved.update(lane.changes())
+    seen = told(lane.apply(records(RAW[3:150])).outputs)
+    shadows = [decode_shadow_block(value) for topic, value in seen if topic == SHADOW]
+    assert {(s.asset_id, s.canary) for s in shadows} == {("a", True), ("b", False), ("c", False)}
+    for s in shadows:
+        together, champion, challenger = s.p_values[:, 0]
+        assert together == (challenger if s.canary else champion)
+    # It was calibrated on the microphone meanwhile; the others begin to calibrate it.
+    of.put("champion", {NAME: served("gaussian_mixture", 2)})
+    for alias in ("challenger", "canary"):
+        of.put(alias, {})
+    saved.update(lane.changes())
+    maxima = lane.bank._states["maxima_count"][: len(MICROPHONES), OF_TYPE].copy()
+    rest = told(lane.apply(records(RAW[150:])).outputs)
+    assert told(partition(saved, canary_shelf(0.9)).apply(records(RAW[150:])).outputs) == rest
+    after = lane.bank._states["maxima_count"][: len(MICROPHONES), OF_TYPE]
+    assert after[0] >= maxima[0] >= 2
+    assert (after[1:] <= maxima[1:]).all()
+    events = [json.loads(value) for topic, value in rest if topic == ANOMALIES]
+    assert {(event["sensor_id"], event["model"]["version"]) for event in events} == {("a/mic", "2")}
+
+
+def test_a_canary_of_a_new_normal_state_brings_it_to_its_microphones_once_it_is_champion() -> None:
+    data, standard = gathered(hall(100, 4, hum_from_s=25.0), START_US + 26_000_000)
+    new = sealed(data, "reconstruction_ensemble", 2, standard.reference)
+    of = ModelShelf(KEYS, 0.4)
+    lane = partition(Saved(), of)
+    raw, swap = hall(100, 40, hum_from_s=25.0), len(MICROPHONES) * 2 * 35
+    of.put("champion", {NAME: served()})
+    lane.apply(records(raw[:3]))
+    lane.changes()
+    lane.apply(records(raw[3:swap]))
+    of.put("canary", {NAME: new})
+    lane.changes()
+    lane.apply(records(raw[swap : swap + 18]))
+    usual = lane.bank.learned([0, 1, 2])
+    of.put("champion", {NAME: new})
+    lane.changes()
+    after = [json.loads(o.value) for o in lane.apply(records(raw[swap + 18 :])).outputs if o.topic == ANOMALIES]
+    assert sorted(event["sensor_id"] for event in after if event["type"] == "AnomalyCleared") == [*MICROPHONES]
+    met = lane.bank.learned([0, 1, 2])
+    assert (np.abs(met.mean - usual.mean).max(axis=1) > 1.0).all()

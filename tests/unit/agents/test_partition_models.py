@@ -8,9 +8,9 @@ import pytest
 from agents.model_shelf import ModelShelf
 from agents.options import ReadingsOptions
 from agents.outputs import Output, SavedState
-from agents.partition_models import PIECE_BYTES
 from agents.readings import ReadingsPartition
 from agents.served_artefact import load_files
+from agents.stored_pieces import PIECE_BYTES
 from connectors.model_artefacts.keys import trust
 from models.tuning import Tuning
 from models.windows.tuning import WindowTuning
@@ -197,7 +197,7 @@ def test_a_model_taken_away_and_a_large_one_are_kept_right() -> None:
 
 
 def test_a_stored_model_of_several_pieces_comes_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.partition_models.PIECE_BYTES", 10_000)
+    monkeypatch.setattr("agents.stored_pieces.PIECE_BYTES", 10_000)
     assert PIECE_BYTES == 512 * 1024
     saved = Saved()
     lane = partition(saved, _with(served("isolation_forest", 1)))

@@ -15,6 +15,7 @@ from connectors.model_artefacts.artefact import seal
 from connectors.model_artefacts.keys import trust
 from models.features.extractors import WINDOW_FEATURES
 from models.serving.canary import make_canary
+from models.serving.reference import Reference
 from models.training.fit_model import fit_model, training_rows, with_context
 from models.training.recipes import RECIPES
 from models.training.standard_rows import standardise
@@ -27,14 +28,19 @@ from schemas.shadow_block import decode_shadow_block
 from schemas.topics import ANOMALIES, FEATURES, SHADOW
 from stream_app.training.gathering import Gathering
 from stream_app.training.plan import Plan
-from tests.unit.serving.made_models import KEY, NAME, manifest
+from tests.unit.serving.made_models import KEY, NAME, artefact, fitted, manifest
 
 START_S = 1_767_225_600
 OPTIONS = ReadingsOptions(tuning=Tuning(learn_readings=100), windows=WindowTuning(learn_rows=20))
 
 
 def records(
-    first: int, count: int, spread: float, level: float = 50.0, ill: float = 0.0
+    first: int,
+    count: int,
+    spread: float,
+    level: float = 50.0,
+    ill: float = 0.0,
+    assets: tuple[str, ...] = ("a", "b"),
 ) -> list[tuple[int, int, bytes, bytes]]:
     rng = np.random.default_rng(first)
     rows = []
@@ -42,13 +48,13 @@ def records(
         readings = [
             {"sensor_id": f"{asset}/flow", "sensor_type": "flow", "ts": START_S + at, "seq": at,
              "value": float(rng.normal(level + ill * (asset == "b"), spread))}
-            for asset in ("a", "b") for at in range(64 * offset, 64 * offset + 64)
+            for asset in assets for at in range(64 * offset, 64 * offset + 64)
         ]  # fmt: skip
         rows.append((offset, (START_S + 10**6) * 1000, b"a", json.dumps(readings).encode()))
     return rows
 
 
-def model(outputs: list[Output], from_us: int, algorithm: str = "mahalanobis") -> Served:
+def model(outputs: list[Output], from_us: int, algorithm: str = "mahalanobis", version: int = 1) -> Served:
     """What `train` makes of the rows since a change that was taken for a new normal state."""
     gathering = Gathering(Plan(algorithm, sensor_type="flow", from_us=from_us, new_normal_from_us=from_us), FEATURES)
     for number, output in enumerate(o for o in outputs if o.topic == FEATURES):
@@ -60,7 +66,7 @@ def model(outputs: list[Output], from_us: int, algorithm: str = "mahalanobis") -
     made = replace(made, reference=reference)
     last = with_context(data, data.split.test[:16], made.context_rows)
     files = {MODEL_FILE: made.pack(), CANARY_FILE: make_canary(made, last)}
-    return load_files(dict(seal(manifest(made, 1), files, KEY).files), trust(KEY), NAME, 1)
+    return load_files(dict(seal(manifest(made, version), files, KEY).files), trust(KEY), NAME, version)
 
 
 def told(outputs: list[Output], kind: str) -> list[tuple[str, str]]:
@@ -147,3 +153,52 @@ def test_a_shift_for_good_ends_with_its_model_and_what_was_open_before_does_not(
     assert told(run(291, 8, 60.0, ill=20.0), "episode") == [("AnomalyCleared", "a/flow")]
     # And what leaves the new level is told again.
     assert ("AnomalyRaised", "a/flow") in told(run(299, 4, 75.0, ill=20.0), "episode")
+
+
+def test_a_champion_that_comes_back_finds_what_was_normal_then() -> None:
+    shelf, saved = ModelShelf(trust(KEY)), Saved()
+    lane = ReadingsPartition("t", 0, OPTIONS, saved, models=shelf)
+    first = load_files(artefact(fitted(), 1).files, trust(KEY), NAME, 1)
+    at = 0
+
+    def run(count: int, spread: float, assets: tuple[str, ...] = ("a", "b")) -> list[Output]:
+        nonlocal at
+        outputs = []
+        for row in records(at, count, spread, assets=assets):
+            outputs += lane.apply(RecordColumns.of("t", 0, [row])).outputs
+            saved.update(lane.changes())
+        at += count
+        return outputs
+
+    def usual() -> Reference:
+        return lane.windows.bank.learned(np.arange(2))
+
+    shelf.put("champion", {NAME: first})
+    run(150, 1.0)
+    bad = model(run(60, 6.0), (START_S + 64 * 150 + 200) * 1_000_000, version=2)
+    run(20, 1.0)
+    before = usual()
+    # Of the two sensors a new worker has heard one when the version comes into service.
+    lane = ReadingsPartition("t", 0, OPTIONS, saved, models=shelf)
+    shelf.put("champion", {NAME: bad})
+    later = run(1, 1.0, ("a",))
+    std = WINDOW_FEATURES.index("std")
+    assert (usual().mean[:, std] > 3.0 * before.mean[:, std]).all()
+    later += run(30, 1.0)
+    assert "AnomalyRaised" in patterns(later)
+    # The same where it is rolled back.
+    lane = ReadingsPartition("t", 0, OPTIONS, saved, models=shelf)
+    shelf.put("champion", {NAME: first})
+    run(1, 1.0, ("a",))
+    found = usual()
+    np.testing.assert_allclose(found.mean, before.mean, rtol=0.05, atol=0.5)
+    assert (found.learned >= before.learned).all()
+    rest = run(60, 1.0)
+    assert "AnomalyRaised" not in patterns(rest)
+    assert patterns([*later, *rest]).count("AnomalyRaised") == patterns([*later, *rest]).count("AnomalyCleared")
+    # And a restart, or a younger champion, changes nothing about what they have learned since.
+    learned = usual()
+    lane = ReadingsPartition("t", 0, OPTIONS, saved, models=shelf)
+    shelf.put("champion", {NAME: load_files(artefact(fitted(), 3).files, trust(KEY), NAME, 3)})
+    run(2, 1.0)
+    assert (usual().learned >= learned.learned).all()

@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 
 from agents.promotion_desk import Decision, PromotionDesk
 from models.calibration.combination import combine_rows
+from models.features.extractors import WINDOW_FEATURES
 from models.promotion.gate import Bounds
 from models.promotion.tally import exchanged
+from models.training.fit_model import evaluate, fit_model, measure_stability
 from schemas.anomaly_record import ModelRecord, SourceRecord
 from schemas.model_events import GateDecided, ModelPromoted, ModelRegistered, ModelRolledBack, decode_model_event
 from schemas.shadow_block import ShadowBlock, decode_shadow_block, encode_shadow_block
+from tests.unit.serving.made_models import fitted, noise
 
 NAME = "pdm.readings.flow"
 TS = "2026-01-01T00:00:00.000000Z"
@@ -184,3 +187,82 @@ def test_model_events_come_back_from_their_json() -> None:
         assert decode_model_event(event.model_dump_json().encode()) == event
     assert decode_model_event(b'{"type": "Other"}') is None
     assert decode_model_event(b"\xff") is None
+
+
+KINDS = {f"injected_{kind}_{name}": 0.9 for kind in ("spread", "level", "spectrum") for name in ("roc_auc", "recall")}
+
+
+def decided_between(own: dict[str, float], champion: dict[str, float]) -> Decision:
+    desk = PromotionDesk(BOUNDS)
+    desk.note_event(registered(metrics=own).model_copy(update={"champion_metrics": champion}))
+    feed(desk, 1.0)
+    [decision] = desk.due_challengers()
+    return decision
+
+
+def broken(decision: Decision) -> set[str]:
+    return {c.name for c in decision.checks if not c.passed}
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "recall"])
+def test_a_challenger_blind_to_one_kind_of_fault_is_refused_though_all_together_are_found(name: str) -> None:
+    told = f"injected_spectrum_{name}"
+    decision = decided_between(GOOD | KINDS | {told: 0.39}, GOOD | KINDS)
+    assert broken(decision) == {told}
+    # What the champion does not see either is asked of nobody.
+    assert decided_between(GOOD | KINDS | {told: 0.39}, GOOD | KINDS | {told: 0.45}).passed
+
+
+def test_a_figure_that_was_no_number_counts_as_nothing_found() -> None:
+    without = {name: value for name, value in (GOOD | KINDS).items() if "level" not in name}
+    assert broken(decided_between(without, GOOD | KINDS)) == {"injected_level_roc_auc", "injected_level_recall"}
+    never = {"stability": 0.9, "latency_us_per_row": 5.0}
+    assert broken(decided_between(never, GOOD)) == {"injected_roc_auc", "injected_recall"}
+
+
+@pytest.mark.parametrize("champion", [{}, {"injected_roc_auc": 0.5, "injected_recall": 0.0}])
+def test_without_a_champion_that_sees_anything_a_challenger_must_see_more_than_chance(
+    champion: dict[str, float],
+) -> None:
+    assert decided_between(GOOD, champion).passed
+    blind = decided_between(GOOD | {"injected_roc_auc": 0.52, "injected_recall": 0.003}, champion)
+    assert broken(blind) == {"injected_roc_auc", "injected_recall"}
+
+
+def test_a_challenger_that_takes_everything_in_service_for_usual_is_refused() -> None:
+    assert broken(decided(challenger=0.02)) == {"uncommon_share"}
+    # Calm times are calm to both.
+    assert decided(challenger=0.02, champion=0.02).passed
+
+
+def test_a_champion_that_takes_everything_for_usual_is_rolled_back() -> None:
+    pair = {"champion": "2", "challenger": "1"}
+    desk = PromotionDesk(BOUNDS)
+    desk.note_event(promoted())
+    _feed_pair(desk, 0.02, pair)
+    # Of few rows that cannot be said.
+    assert not desk.due_rollbacks()
+    _feed_pair(desk, 0.02, pair)
+    [decision] = desk.due_rollbacks()
+    assert broken(decision) == {"uncommon_share"}
+
+
+def test_a_model_trained_on_a_range_with_faults_that_nobody_labelled_is_refused_for_its_blindness() -> None:
+    """Its faults are injected in its own wide scale, where it finds them: only service shows that it never alarms."""
+    healthy = noise()
+    wild = np.where(np.arange(len(healthy.z)) % 3 == 0, 5.0, 1.0)[:, None] * healthy.z
+    scale = wild.std(axis=0)
+    poisoned = replace(healthy, z=wild / scale)
+    model = fit_model(poisoned, "mahalanobis", WINDOW_FEATURES, 1, {}, NAME)
+    own = evaluate(model, poisoned, 1) | measure_stability(model, poisoned, 1, {})
+    champion = evaluate(fitted("isolation_forest"), poisoned, 1)
+    desk = PromotionDesk(BOUNDS)
+    desk.note_event(registered(metrics=own).model_copy(update={"champion_metrics": champion}))
+    rows = np.random.default_rng(8).normal(size=(500, len(WINDOW_FEATURES)))
+    by_champion = fitted("isolation_forest").judge(rows, WINDOW_FEATURES)[1]
+    by_challenger = model.judge(rows / scale, WINDOW_FEATURES)[1]
+    for at in range(10):
+        part = slice(50 * at, 50 * at + 50)
+        desk.note_shadow(block(np.stack([by_champion[part], by_champion[part], by_challenger[part]]), at))
+    [decision] = desk.due_challengers()
+    assert broken(decision) == {"uncommon_share"}, decision.reason

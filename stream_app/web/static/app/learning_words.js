@@ -13,11 +13,12 @@ export const ACTIONS = { retrain: "train the model again", inspect_sensor: "look
 const METRICS = {
   false_alarms_per_sensor_hour: "false alarms per sensor-hour", shadow_false_alarms_per_sensor_hour: "false alarms per sensor-hour, in shadow",
   alert_volume_per_sensor_hour: "alarms per sensor-hour, all detectors", rare_share: "share of rare rows (0.01 is right)",
+  uncommon_share: "share of uncommon rows (0.1 is right)",
   calibration_ratio: "calibration ratio (1 is right)", latency_us_per_row: "µs a row", injected_roc_auc: "ROC-AUC, injected faults",
   injected_recall: "recall, injected faults", injected_precision: "precision, injected faults", injected_f1: "F1, injected faults",
   roc_auc: "ROC-AUC", f1: "F1", judged_share: "share of rows judged",
 };
-const MORE_IS_BETTER = /(roc_auc|recall|precision|f1|stability|judged_share)$/;
+const MORE_IS_BETTER = /(roc_auc|recall|precision|f1|stability|judged_share|uncommon_share)$/;
 const LESS_IS_BETTER = /(false_alarms|alarms_per_sensor_hour|volume_per_sensor_hour|latency_us_per_row|rare_share)$/;
 
 export const metricName = (name) => METRICS[name] ?? name.replaceAll("_", " ");
