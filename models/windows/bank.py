@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from models.detectors.type_kernel import FOREST
 from models.features.extractors import WINDOW_FEATURES, window_features
 from models.serving.reference import Reference
 from models.serving.served_model import ServedModel
@@ -156,7 +157,8 @@ class WindowBank:
             counts = (learned >= SETTLED_ROWS) & (flags & (UNHEALTHY | LEARNING) == 0)
             said = np.where(counts[:, None], by_champion.p_values, np.nan)
             stage.fleet.watch(values, learned, (flags & (ANOMALY_OPEN | UNHEALTHY) == 0) & ~quarantined)
-            stage.note(z, may_learn & ~quarantined & ~(judged.p_value < LEARN_P), said, flags & ANOMALY_OPEN != 0)
+            learn = may_learn & ~quarantined & ~(judged.p_value < LEARN_P)
+            stage.note(z, learn, said, flags & ANOMALY_OPEN != 0, by_champion.scores[:, FOREST])
 
     def _seen_by(
         self,
