@@ -12,7 +12,7 @@ from connectors.files.file_readings import FileReadings
 from connectors.files.table_readings import NAMES, TableReadings, shape_for
 from schemas.errors import BadDataError
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 16 << 20
 SAMPLE_BYTES = 8 << 20
 DELIMITERS = ",;\t|"
 

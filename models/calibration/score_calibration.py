@@ -6,7 +6,7 @@ forgotten: scores of a young model and of a former season do not stay.
 """
 
 from math import inf, isnan, nan
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,11 @@ class ScoreCalibration:
         """
         _advance(self._body, self._largest, self._counts, self._floor, self._tail, scores, learn, p_values, confidence)
 
+    @property
+    def state(self) -> tuple[NDArray[Any], ...]:
+        """The arrays that `judge` and `learn` work on."""
+        return (self._body, self._largest, self._counts, self._floor, self._tail)
+
     def arrays(self) -> Arrays:
         """Return the arrays by name."""
         return {
@@ -113,7 +118,7 @@ def _exchange(ascending: NDArray[np.float32], out: int, value: float) -> None:
 
 
 @kernel
-def _learn(
+def learn(
     body: NDArray[np.float32],
     largest: NDArray[np.float32],
     counts: NDArray[np.int64],
@@ -121,6 +126,10 @@ def _learn(
     tail: NDArray[np.float64],
     score: float,
 ) -> None:
+    """Learn a score, unless it is not finite."""
+    # Written so that NaN fails.
+    if not abs(score) < inf:
+        return
     remembered = counts[_REMEMBERED]
     # `body` grows from its upper end, so that the unused places are those below.
     if counts[_IN_BODY] < len(body):
@@ -171,6 +180,17 @@ def _p_value(body: NDArray[np.float32], in_body: int, tail: NDArray[np.float64],
 
 
 @kernel
+def judge(
+    body: NDArray[np.float32], counts: NDArray[np.int64], tail: NDArray[np.float64], score: float
+) -> tuple[float, float]:
+    """Return p-value and confidence of a score; NaN and 0 for NaN and before FIRST_P_SCORES."""
+    if isnan(score) or counts[_SEEN] < FIRST_P_SCORES:
+        return nan, 0.0
+    sure = counts[_REMEMBERED] / (counts[_REMEMBERED] + TRUSTED_SCORES)
+    return _p_value(body, counts[_IN_BODY], tail, score), sure
+
+
+@kernel
 def _advance(
     body: NDArray[np.float32],
     largest: NDArray[np.float32],
@@ -178,16 +198,11 @@ def _advance(
     floor: NDArray[np.float64],
     tail: NDArray[np.float64],
     scores: NDArray[np.float64],
-    learn: NDArray[np.bool_],
+    teaches: NDArray[np.bool_],
     p_values: NDArray[np.float64],
     confidence: NDArray[np.float64],
 ) -> None:
     for i in range(len(scores)):
-        score = scores[i]
-        if isnan(score) or counts[_SEEN] < FIRST_P_SCORES:
-            p_values[i], confidence[i] = nan, 0.0
-        else:
-            p_values[i] = _p_value(body, counts[_IN_BODY], tail, score)
-            confidence[i] = counts[_REMEMBERED] / (counts[_REMEMBERED] + TRUSTED_SCORES)
-        if learn[i] and abs(score) < inf:
-            _learn(body, largest, counts, floor, tail, score)
+        p_values[i], confidence[i] = judge(body, counts, tail, scores[i])
+        if teaches[i]:
+            learn(body, largest, counts, floor, tail, scores[i])

@@ -6,7 +6,7 @@ Source: Tan, S. C., Ting, K. M. and Liu, F. T. (2011), Fast anomaly detection fo
 score, padding and early end is that of river's HalfSpaceTrees.
 """
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,11 +50,16 @@ class HalfSpaceTrees:
 
     def advance(self, rows: NDArray[np.float32], learn: NDArray[np.bool_], scores: NDArray[np.float64]) -> None:
         """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set."""
-        _advance(self._feature, self._cut, self._reference, self._latest, self._counts, rows, learn, scores)
+        advance(self._feature, self._cut, self._reference, self._latest, self._counts, rows, learn, scores)
 
     def score(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return 1 - mass / largest mass (n,) of rows (n, k), 0 to 1."""
         return score_unlearned(self, x)
+
+    @property
+    def state(self) -> tuple[NDArray[Any], ...]:
+        """The arrays that `advance` works on."""
+        return (self._feature, self._cut, self._reference, self._latest, self._counts)
 
     def arrays(self) -> Arrays:
         """Return the arrays by name."""
@@ -127,7 +132,7 @@ def _plant(seed: int, feature: NDArray[np.uint8], cut: NDArray[np.float32], limi
 
 
 @kernel
-def _advance(
+def advance(
     feature: NDArray[np.uint8],
     cut: NDArray[np.float32],
     reference: NDArray[np.uint16],
@@ -137,6 +142,7 @@ def _advance(
     learn: NDArray[np.bool_],
     scores: NDArray[np.float64],
 ) -> None:
+    """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set."""
     trees, nodes = latest.shape
     ends = np.uint64(feature.shape[1])
     window = counts[2]

@@ -6,7 +6,7 @@ Source: Liu, F. T., Ting, K. M. and Zhou, Z.-H. (2008), Isolation Forest, ICDM.
 """
 
 from math import ceil, inf, log2
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,12 @@ class IsolationForest:
 
     def judge(self, rows: NDArray[np.float32], scores: NDArray[np.float64]) -> None:
         """Write the scores (n,) of standard rows (n, k)."""
-        _score(self._feature, self._cut, self._length, self._usual[0], rows, scores)
+        judge(self._feature, self._cut, self._length, self._usual[0], rows, scores)
+
+    @property
+    def state(self) -> tuple[NDArray[Any], ...]:
+        """The arrays that `judge` works on."""
+        return (self._feature, self._cut, self._length, self._usual)
 
     def arrays(self) -> Arrays:
         """Return the arrays by name."""
@@ -174,7 +179,7 @@ def _grow(
 
 
 @kernel
-def _score(
+def judge(
     feature: NDArray[np.uint8],
     cut: NDArray[np.float32],
     length: NDArray[np.float32],
@@ -182,6 +187,7 @@ def _score(
     rows: NDArray[np.float32],
     scores: NDArray[np.float64],
 ) -> None:
+    """Write the scores (n,) of standard rows (n, k)."""
     trees, inner = feature.shape
     ends = np.uint64(inner)
     n = len(rows)

@@ -7,7 +7,7 @@ mean and variance.
 """
 
 from math import sqrt
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class Mahalanobis:
 
     def advance(self, rows: NDArray[np.float32], learn: NDArray[np.bool_], scores: NDArray[np.float64]) -> None:
         """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set."""
-        _advance(self._mean, self._covariance, self._factor, self._learned, self._residual, rows, learn, scores)
+        advance(self._mean, self._covariance, self._factor, self._learned, self._residual, rows, learn, scores)
 
     def score(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the distances (n,) of rows (n, k)."""
@@ -58,6 +58,11 @@ class Mahalanobis:
     def mean(self) -> NDArray[np.float64]:
         """The healthy mean (k,)."""
         return self._mean.copy()
+
+    @property
+    def state(self) -> tuple[NDArray[Any], ...]:
+        """The arrays that `advance` works on."""
+        return (self._mean, self._covariance, self._factor, self._learned, self._residual)
 
     def arrays(self) -> Arrays:
         """Return the arrays by name."""
@@ -127,7 +132,7 @@ def _renew(covariance: NDArray[np.float64], factor: NDArray[np.float64], k: int,
 
 
 @kernel
-def _advance(
+def advance(
     mean: NDArray[np.float64],
     covariance: NDArray[np.float64],
     factor: NDArray[np.float64],
@@ -137,6 +142,7 @@ def _advance(
     learn: NDArray[np.bool_],
     scores: NDArray[np.float64],
 ) -> None:
+    """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set; `residual` (k,) is scratch."""
     k = len(mean)
     for i in range(len(rows)):
         scores[i] = np.nan

@@ -4,7 +4,7 @@ Source: Angiulli, F. and Pizzuti, C. (2002), Fast outlier detection in high dime
 """
 
 from math import inf, sqrt
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ class Neighbours:
 
     def advance(self, rows: NDArray[np.float32], learn: NDArray[np.bool_], scores: NDArray[np.float64]) -> None:
         """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set."""
-        _advance(self._sample, self._counts, self._squares, self._nearest, rows, learn, scores)
+        advance(self._sample, self._counts, self._squares, self._nearest, rows, learn, scores)
 
     def score(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the mean distances (n,) of rows (n, k) to their nearest neighbours in the sample."""
@@ -44,6 +44,11 @@ class Neighbours:
     def sample(self) -> NDArray[np.float32]:
         """The rows (m, k) in the sample."""
         return np.ascontiguousarray(self._sample[:, : self._counts[1]].T)
+
+    @property
+    def state(self) -> tuple[NDArray[Any], ...]:
+        """The arrays that `advance` works on."""
+        return (self._sample, self._counts, self._squares, self._nearest)
 
     def arrays(self) -> Arrays:
         """Return the arrays by name."""
@@ -114,7 +119,7 @@ def _distance(
 
 
 @kernel
-def _advance(
+def advance(
     sample: NDArray[np.float32],
     counts: NDArray[np.int64],
     squares: NDArray[np.float32],
@@ -123,6 +128,7 @@ def _advance(
     learn: NDArray[np.bool_],
     scores: NDArray[np.float64],
 ) -> None:
+    """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set; two are scratch."""
     capacity = sample.shape[1]
     for i in range(len(rows)):
         row = rows[i]

@@ -12,14 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.array_file import pack_arrays, unpack_arrays
-from models.calibration.combination import combine_rows
 from models.calibration.score_calibration import ScoreCalibration
 from models.detectors import attribution
 from models.detectors.half_space_trees import HalfSpaceTrees, plant_half_space_trees
 from models.detectors.isolation_forest import TREES, IsolationForest, grow_forest
 from models.detectors.mahalanobis import Mahalanobis, no_mahalanobis
 from models.detectors.neighbours import Neighbours, no_neighbours
-from models.detectors.row_detector import OnlineRowDetector, check_columns, standard_rows
+from models.detectors.row_detector import check_columns, check_width
+from models.detectors.type_kernel import (
+    NO_FOREST,
+    Calibration,
+    Distance,
+    Forest,
+    Models,
+    Room,
+    Said,
+    Sample,
+    Trees,
+    advance,
+    standardise,
+)
 from schemas.errors import BadDataError
 
 DETECTORS: tuple[str, ...] = ("isolation_forest", "half_space_trees", "mahalanobis", "neighbours")
@@ -31,6 +43,9 @@ REFIT_ROWS = 8192
 """Rows learned at which the forest is grown anew: the first ones, then each multiple of the last."""
 
 SUBSAMPLE = 128
+
+_NOT_KNOWN = np.empty(0)
+_NOTHING_SAID = Said(np.empty((0, len(DETECTORS))), np.empty((0, len(DETECTORS))), np.empty(0), np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,7 @@ class TypeModels:
         self._mahalanobis = no_mahalanobis(columns)
         self._neighbours = no_neighbours(columns, seed)
         self._calibrations = tuple(ScoreCalibration.empty(seed + d) for d in range(len(DETECTORS)))
+        self._state = self._parts()
 
     def advance(self, rows: NDArray[np.float64], may_learn: NDArray[np.bool_]) -> Judgement:
         """Judge each of `rows` (n, k) by the state before it, then learn it where `may_learn` (n,) is set.
@@ -72,22 +88,36 @@ class TypeModels:
         A row of which more than half is NaN is neither judged nor learned. Raises BadDataError when the number of
         columns is another.
         """
-        standard, judged = standard_rows(rows, self.columns)
-        learn = judged & may_learn
         n, d = len(rows), len(DETECTORS)
-        scores, p_values, confidence = np.empty((d, n)), np.empty((d, n)), np.empty((d, n))
-        begin = 0
-        for end in self._cuts(learn):
-            self._advance_detectors(standard[begin:end], learn[begin:end], scores[:, begin:end])
-            begin = end
-        scores[:, ~judged] = np.nan
-        for i, calibration in enumerate(self._calibrations):
-            calibration.advance(scores[i], learn, p_values[i], confidence[i])
-        by_row = np.ascontiguousarray(p_values.T)
-        combined = np.empty(n)
-        combine_rows(by_row, combined)
-        self.changed = self.changed or bool(learn.any())
-        return Judgement(scores.T, by_row, combined, confidence.mean(axis=0))
+        said = Said(np.empty((n, d)), np.empty((n, d)), np.empty(n), np.empty(n))
+        self._advance(rows, may_learn, _NOT_KNOWN, said)
+        return Judgement(*said)
+
+    def learn(self, rows: NDArray[np.float64], forest_scores: NDArray[np.float64] | None = None) -> None:
+        """Learn `rows` (n, k) as `advance` does; `forest_scores` (n,), if known, are what the present forest says."""
+        everything = np.ones(len(rows), np.bool_)
+        self._advance(rows, everything, _NOT_KNOWN if forest_scores is None else forest_scores, _NOTHING_SAID)
+
+    def _advance(
+        self, rows: NDArray[np.float64], may_learn: NDArray[np.bool_], known: NDArray[np.float64], said: Said
+    ) -> None:
+        check_width(rows, self.columns)
+        rows = np.ascontiguousarray(rows, np.float64)
+        n, k = rows.shape
+        room = Room(
+            np.empty((n, k), np.float32), np.empty(n, np.bool_), np.empty(n, np.bool_), np.empty((len(DETECTORS), n))
+        )
+        standardise(rows, room.rows, room.judged)
+        at = 0
+        while at < n:
+            left = self._rows_to_refit()
+            at, learned = advance(self._state, rows, may_learn, at, left, known, room, said)
+            self.learned += learned
+            self.changed = self.changed or learned > 0
+            if learned == left:
+                seed = self._seed + self.learned
+                self._forest = grow_forest(self._neighbours.sample, self.columns, seed, TREES, SUBSAMPLE)
+                self._state, known = self._parts(), _NOT_KNOWN
 
     def judge(self, rows: NDArray[np.float64]) -> Judgement:
         """Judge `rows` (n, k) by the present state, learning nothing."""
@@ -97,32 +127,23 @@ class TypeModels:
         """Return the weight (k,) of each feature of `row` (k,) in decades of its p-value; NaN where none can say."""
         return attribution.weights(lambda rows: -np.log10(self.judge(rows).p_value), row, self._mahalanobis.mean)
 
-    def _cuts(self, learn: NDArray[np.bool_]) -> list[int]:
-        """Return where to cut n rows, the end included, so that refits fall between the pieces."""
-        if not learn.any():
-            return [len(learn)]
-        learned = self.learned + np.cumsum(learn)
-        due = learn & (learned % REFIT_ROWS == 0)
+    def _rows_to_refit(self) -> int:
+        """Return how many rows are to be learned until the forest is grown anew."""
         for rows in FIRST_REFITS_ROWS:
-            due |= learn & (learned == rows)
-        cuts = [int(at) + 1 for at in np.flatnonzero(due)]
-        return cuts if cuts and cuts[-1] == len(learn) else [*cuts, len(learn)]
+            if self.learned < rows:
+                return rows - self.learned
+        return REFIT_ROWS - self.learned % REFIT_ROWS
 
-    def _advance_detectors(
-        self, rows: NDArray[np.float32], learn: NDArray[np.bool_], scores: NDArray[np.float64]
-    ) -> None:
-        """Advance all detectors over rows of which only the last may bring a refit; `scores` (d, n) is written."""
-        if self._forest is None:
-            scores[0] = np.nan
-        else:
-            self._forest.judge(rows, scores[0])
-        online: tuple[OnlineRowDetector, ...] = (self._trees, self._mahalanobis, self._neighbours)
-        for i, detector in enumerate(online, start=1):
-            detector.advance(rows, learn, scores[i])
-        self.learned += int(learn.sum())
-        if learn.any() and (self.learned in FIRST_REFITS_ROWS or self.learned % REFIT_ROWS == 0):
-            seed = self._seed + self.learned
-            self._forest = grow_forest(self._neighbours.sample, self.columns, seed, TREES, SUBSAMPLE)
+    def _parts(self) -> Models:
+        """Return the arrays of all models, as they are until the next refit."""
+        one, two, three, four = (Calibration(*calibration.state) for calibration in self._calibrations)
+        return Models(
+            NO_FOREST if self._forest is None else Forest(*self._forest.state),
+            Trees(*self._trees.state),
+            Distance(*self._mahalanobis.state),
+            Sample(*self._neighbours.state),
+            (one, two, three, four),
+        )
 
     def pack(self) -> bytes:
         """Return everything as safetensors; equal states are equal bytes."""
@@ -171,4 +192,5 @@ class TypeModels:
         models._mahalanobis = Mahalanobis.from_arrays(columns, parts["mahalanobis"])
         models._neighbours = Neighbours.from_arrays(columns, parts["neighbours"])
         models._calibrations = tuple(ScoreCalibration(parts[f"{name}.calibration"]) for name in DETECTORS)
+        models._state = models._parts()
         return models

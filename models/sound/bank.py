@@ -230,7 +230,6 @@ class SoundBank:
             self._states["level"][rows],
         )
 
-
     def _score(self, row: int, at: NDArray[np.int64], free: NDArray[np.float32], judged: Judged) -> None:
         if len(at):
             judged.distance[at] = self._models.score(self._states, self._learned, row, free[at])

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from models.detectors.type_kernel import FOREST
 from models.features.extractors import WINDOW_FEATURES, window_features
 from models.serving.reference import Reference
 from models.serving.served_model import ServedModel
@@ -117,29 +118,33 @@ class WindowBank:
         by_canary: NDArray[np.bool_],
     ) -> Iterator[NDArray[np.void]]:
         """Take in the windows at places `at`, all of one type, chunk by chunk."""
+        # Once for all chunks, of which these are slices.
+        all_facts, all_values, all_canary = facts[at], features[at], by_canary[at]
+        all_rows, all_flags, all_first = (
+            np.ascontiguousarray(all_facts[name]) for name in ("row", "flags", "is_first")
+        )
         begin = 0
         while begin < len(at):
-            part = at[begin : begin + stage.left]
+            piece = slice(begin, begin + stage.left)
+            part, rows, values, flags = at[piece], all_rows[piece], all_values[piece], all_flags[piece]
             begin += len(part)
             chunk = stage.chunk
-            rows = facts["row"][part]
-            values, flags = features[part], np.ascontiguousarray(facts["flags"][part])
             usual, z = np.empty((2, *values.shape))
             learned = np.empty(len(part), np.int64)
             may_learn, quarantined = np.empty((2, len(part)), np.bool_)
-            is_first = np.ascontiguousarray(facts["is_first"][part])
             if stage.name:
                 stage.fleet.lend(self._states, rows)
             baseline.standardise(
-                self._states, rows, flags, is_first, values, chunk, learned, usual, z, may_learn, stage.fleet.in_use
-            )
+                self._states, rows, flags, all_first[piece], values, chunk, learned, usual, z, may_learn,
+                stage.fleet.in_use,
+            )  # fmt: skip
             history = _extended(self.context, stage.wants_context, rows, z)
             see = partial(
                 self._seen_by, rows, values, z, history, _extended(self.values, stage.wants_values, rows, values)
             )
             judged = stage.judge(z, history)
             by_champion = judged
-            canary = np.flatnonzero(by_canary[part])
+            canary = np.flatnonzero(all_canary[piece])
             if stage.canary is not None and len(canary):
                 judged = exchange(judged, stage.judge_by_canary(z[canary], see(stage.canary)[canary]), canary)
             champion_weight[part] = stage.weights.in_use[-1]
@@ -148,7 +153,7 @@ class WindowBank:
                 p_values[2, part] = stage.shadow(see(stage.challenger))
             told = np.zeros(len(part), WINDOW_TRANSITION)
             used = decision.decide(
-                self._states, facts[part], rows, learned, judged.p_value, judged.confidence,
+                self._states, all_facts[piece], rows, learned, judged.p_value, judged.confidence,
                 np.ascontiguousarray(judged.scores), chunk, self._tuning[0], quarantined, told,
             )  # fmt: skip
             for transition in told[:used]:
@@ -160,7 +165,8 @@ class WindowBank:
             counts = (learned >= SETTLED_ROWS) & (flags & (UNHEALTHY | LEARNING) == 0)
             said = np.where(counts[:, None], by_champion.p_values, np.nan)
             stage.fleet.watch(values, learned, (flags & (ANOMALY_OPEN | UNHEALTHY) == 0) & ~quarantined)
-            stage.note(z, may_learn & ~quarantined & ~(judged.p_value < LEARN_P), said, flags & ANOMALY_OPEN != 0)
+            learn = may_learn & ~quarantined & ~(judged.p_value < LEARN_P)
+            stage.note(z, learn, said, flags & ANOMALY_OPEN != 0, by_champion.scores[:, FOREST])
 
     def _seen_by(
         self,

@@ -34,13 +34,12 @@ def join(
     The champion may be given rows (n, c + 1, k), each with those before it; `weights` (d + 1,) are those of DETECTORS.
     """
     n = len(rows)
-    score, p_value = np.full((2, n), np.nan)
+    scores, p_values = np.full((2, n, len(DETECTORS)), np.nan)
+    scores[:, :-1], p_values[:, :-1] = judged.scores, judged.p_values
     confidence = judged.confidence
     if champion is not None:
-        score, p_value, sure = champion.judge(rows, WINDOW_FEATURES)
+        scores[:, -1], p_values[:, -1], sure = champion.judge(rows, WINDOW_FEATURES)
         confidence = confidence + (sure - confidence) / len(DETECTORS)
-    scores = np.ascontiguousarray(np.column_stack([judged.scores, score]))
-    p_values = np.ascontiguousarray(np.column_stack([judged.p_values, p_value]))
     combined = np.empty(n)
     combine_weighted(p_values, weights, combined)
     return Judgement(scores, p_values, combined, confidence)

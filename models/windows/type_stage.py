@@ -64,6 +64,7 @@ class TypeStage:
         self.fleet = Fleet()
         self._judged = 0
         self._rows = np.empty((0, len(WINDOW_FEATURES)), np.float32)
+        self._forest_scores = np.empty(0)
         self._snapshot: tuple[int, bytes] | None = None
         self._log: dict[int, bytes] = {}
         self._changed: set[int] = set()
@@ -116,8 +117,11 @@ class TypeStage:
         learn: NDArray[np.bool_],
         p_values: NDArray[np.float64],
         is_open: NDArray[np.bool_],
+        forest_scores: NDArray[np.float64] | None = None,
     ) -> None:
         """Count rows (n, k) of the present chunk, n at most `left`; those marked are learned at its end.
+
+        `forest_scores` (n,), if given, are what the forest said of them when they were judged.
 
         From the next chunk on the detectors' weights follow from `p_values` (n, d), NaN for what is not to count, and
         from whether an anomaly was open on a row's sensor.
@@ -127,6 +131,8 @@ class TypeStage:
         chunk = self.chunk
         self._judged += len(z)
         self._rows = np.concatenate([self._rows, z[learn].astype(np.float32)])
+        if forest_scores is not None:
+            self._forest_scores = np.concatenate([self._forest_scores, forest_scores[learn]])
         slot = chunk % SNAPSHOT_CHUNKS
         self._log[slot] = _HEAD.pack(chunk, self._judged, len(self._rows)) + self._rows.tobytes()
         self._changed.add(slot)
@@ -135,8 +141,10 @@ class TypeStage:
 
     def _learn(self) -> None:
         if len(self._rows):
-            self.models.advance(self._rows.astype(np.float64), np.ones(len(self._rows), np.bool_))
-        self._rows = self._rows[:0]
+            # After a restart, what was said of the rows is not known.
+            known = self._forest_scores if len(self._forest_scores) == len(self._rows) else None
+            self.models.learn(self._rows.astype(np.float64), known)
+        self._rows, self._forest_scores = self._rows[:0], self._forest_scores[:0]
         self.weights.settle()
         self.fleet.settle()
         if self.chunk % SNAPSHOT_CHUNKS == 0:

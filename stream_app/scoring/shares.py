@@ -3,6 +3,7 @@
 What they find is put together block by block and, within a block, by partition: the same lines as from one process.
 """
 
+import gc
 import multiprocessing
 import signal
 import traceback
@@ -80,6 +81,9 @@ def _score_share(connection: Connection, sources: list[Source], number: int, cou
         try:
             settings = load_settings()
             scorer = pipeline(settings, chosen=range(number, settings.kafka.partitions, count))
+            # What is loaded stays, and little of what follows lives for long.
+            gc.freeze()
+            gc.set_threshold(50_000)
             for block in score_sources(sources, scorer, settings.readings.max_future_s):
                 found = [(at, [o.value for o in outputs if o.topic == ANOMALIES]) for at, outputs in block.found]
                 connection.send((block.units if number == 0 else 0, found))
