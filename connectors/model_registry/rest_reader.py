@@ -6,6 +6,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException, IncompleteRead
 from math import isfinite
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -120,10 +121,13 @@ class RestReader:
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
                 content: bytes = answer.read(MOST_BYTES + 1)
+                if answer.length and len(content) <= MOST_BYTES:
+                    raise IncompleteRead(content, answer.length)
         except urllib.error.HTTPError as error:
             word = "check MLFLOW_TRACKING_USERNAME and _PASSWORD" if error.code in {401, 403} else "see its log"
             raise UnavailableError(f"MLflow at {self._host} answered {error.code}; {word}.") from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
+            # One that dies leaves half an answer: that is no altered model, which would be refused for good.
             raise UnavailableError(
                 f"MLflow at {self._host} does not answer ({error}); start it, or correct STREAM_APP_MLFLOW_URI."
             ) from None
