@@ -10,17 +10,16 @@ whoever comes next.
 """
 
 import asyncio
-import os
-import sys
 import time
 from collections.abc import AsyncIterable
-from typing import Any, NoReturn
+from typing import Any
 
 import structlog
 from faust.types import TP, EventT
 
 from agents import metrics
 from agents.cut import Cut
+from agents.exit import die
 from agents.open_partitions import NewProcessor, OpenPartitions
 from agents.outputs import PartitionProcessor
 from agents.publisher import Publisher
@@ -32,18 +31,10 @@ from connectors.kafka_lane.whole_fetches import WholeFetch, take_whole
 
 log = structlog.get_logger(__name__)
 
-EXIT_DEFECT = 70
 # Share of the session timeout after which a worker without a heartbeat must assume that it has lost its partitions.
 _LEASE_SHARE = 0.8
 _SLICE_BYTES = 4_194_304
 _DRAIN_POLL_S = 0.005
-
-
-def die(event: str, **facts: object) -> NoReturn:
-    """Log and end the process at once, so that nothing later is acked."""
-    log.critical(event, **facts)
-    sys.stderr.flush()
-    os._exit(EXIT_DEFECT)
 
 
 class Lane:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 from faust.types import TP
 
+from agents.exit import die
 from agents.outputs import PartitionProcessor, SavedState
 from agents.published import Published, read_published
 from agents.publisher import Publisher
@@ -66,7 +67,12 @@ class OpenPartitions(dict[int, OpenPartition]):
         """
         if partition in self:
             return self[partition]
-        assigned = {tp.partition for tp in self._app.consumer.assignment() if tp.topic == self._source} | {partition}
+        assignment = self._app.consumer.assignment()
+        assigned = {tp.partition for tp in assignment if tp.topic == self._source} | {partition}
+        astray = sorted(assigned - {tp.partition for tp in assignment if tp.topic == self._table.changelog})
+        if astray:
+            # Their state is in another worker; a group that has changed once more comes right.
+            die("lane.astray", lane=self._lane, partitions=astray)
         wanted = {number: self._table.read(number, progress_key(self._source)) for number in assigned - set(self)}
         targets = {number: await self._publisher.targets(number) for number in wanted}
         published = await asyncio.get_running_loop().run_in_executor(

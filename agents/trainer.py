@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import structlog
 
-from agents.lane import die
+from agents.exit import die
 from agents.lane_group import LaneGroup
 from agents.state_keys import RETRAINING_POLICY
 from agents.training_child import TrainingChild, result_line

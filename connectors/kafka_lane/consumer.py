@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 from typing import Any
 
 import structlog
@@ -42,6 +42,15 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = self.app.conf.fetch_wait_ms  # Faust hard-codes 1500
         consumer._fetch_min_bytes = _FETCH_MIN_BYTES
         return consumer
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        # A worker that is told to stop while it starts gets here before its tables are there. In a group in which not
+        # all ask for the changelog, its partitions are given to others than those of the sources.
+        missing = {table.changelog for table in self.app.tables.values()} - set(topics)
+        if missing:
+            log.info("group.not_joined", without=sorted(missing))
+        else:
+            await super().subscribe(topics)
 
     async def seek_to_committed(self) -> Any:
         return await self.call_thread(seek_to_committed, self._ensure_consumer(), self.app.tables.changelog_topics)

@@ -71,7 +71,7 @@ async def _serve(build: "Callable[[Settings, str], LaneGroup]", settings: "Setti
     if failed.done():
         starting.result()
     if crashed.done():
-        from agents.lane import die
+        from agents.exit import die
 
         die("worker.crashed", reason=repr(app._crash_reason))
     log.info("worker.stopping", name=name)
@@ -93,7 +93,7 @@ async def _watch(lanes: "LaneGroup", stuck_after_s: float) -> None:
 
     Faust logs a hang in recovery at debug level only; a supervisor restarts what exits.
     """
-    from agents.lane import die
+    from agents.exit import die
 
     app = lanes.app
     not_ready_since = time.monotonic()

@@ -1,12 +1,12 @@
 """Real clips of a fan, frame by frame on a real broker: the fault is found, whatever the frames, whoever is killed."""
 
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from confluent_kafka import Producer
 
+from benchmarks.settle import wait_until_committed
 from connectors.embedded_kafka.broker import EmbeddedKafka
 from connectors.kafka.admin import create_topics
 from connectors.kafka.connection import KafkaConnection
@@ -82,8 +82,7 @@ def test_frames_of_any_size_and_encoding_and_a_kill_give_the_same(tmp_path: Path
             worker.wait_ready()
             publish(brokers, mixed[half:])
             worker.wait_metric("pdm_anomalies_total", 2)
-            worker.wait_metric("pdm_lag_records", 0)
-            time.sleep(1)
+            assert wait_until_committed(KafkaConnection(brokers), "pdm-monitor", AUDIO_FRAMES, 30.0, lambda: None)
             listed = worker.get("/sensors/")
             state = worker.get("/sensors/fan-a/mic/")
             assert worker.stop() == 0, worker.log.read_text()[-3000:]
