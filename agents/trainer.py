@@ -33,6 +33,8 @@ from schemas.training_log import KEY, Begun, Ended, LogRecord, encode_record
 log = structlog.get_logger(__name__)
 
 _LOOK_EVERY_S = 0.5
+# The policy takes no beginning where others were quicker to fill the room; its stored state shows that late.
+_BEGIN_AGAIN_S = 5.0
 
 Attempt = tuple[str, int]
 
@@ -57,8 +59,8 @@ class Trainer:
         self._options, self._tuning = options, tuning
         self._token = uuid.uuid4().hex
         self._running: dict[Attempt, tuple[TrainingChild, asyncio.Task[None]]] = {}
-        # Written to the log already, and perhaps not applied yet.
-        self._told: set[tuple[str, Attempt]] = set()
+        # Written to the log already, and when; perhaps not applied yet.
+        self._told: dict[tuple[str, Attempt], float] = {}
         lanes.app.add_lane(self)
         lanes.app.task(self.look_on)
 
@@ -143,11 +145,12 @@ class Trainer:
             await self._tell(partition, "ended", ended)
 
     async def _tell(self, partition: int, what: str, record: Begun | Ended) -> None:
-        """Write to the log once."""
-        told = (what, (record.training_id, record.attempt))
-        if told in self._told:
+        """Write an end to the log once, and a beginning until the policy takes it."""
+        told, now_s = (what, (record.training_id, record.attempt)), time.monotonic()
+        told_s = self._told.get(told)
+        if told_s is not None and (what == "ended" or now_s < told_s + _BEGIN_AGAIN_S):
             return
-        self._told.add(told)
+        self._told[told] = now_s
         await self._append(partition, record)
 
     async def _append(self, partition: int, record: LogRecord) -> None:
