@@ -14,10 +14,12 @@ class Bounds:
     """What is asked; each factor is against the champion on the same rows.
 
     Each `most_` holds however bad that is, and so do `least_roc_auc` and `least_recall` of injected faults, the latter
-    ten times what chance finds. By `kind_` a challenger may not be blind to one kind of them that the champion sees.
-    `least_uncommon_share` of rows in service, if the champion finds more, is to be stranger than nine in ten of those
-    that calibrated the model: where it is less, what it takes for usual is wider than what machines do, and it would
-    never alarm. Of fewer than `uncommon_rows`, which lie beside each other, that cannot be said.
+    ten times what chance finds; but a recall that a champion does not reach either which tells faults from health is
+    not asked for: after few healthy scores no p-value is small enough. By `kind_` a challenger may not be blind to one
+    kind of them that the champion sees. `least_uncommon_share` of rows in service, if the champion finds more, is to be
+    stranger than nine in ten of those that calibrated the model: where it is less, what it takes for usual is wider
+    than what machines do, and it would never alarm. Of fewer than `uncommon_rows`, which lie beside each other, that
+    cannot be said.
 
     A decision waits for `rows` judged in shadow, and where a share of the assets is judged before promotion, for
     `canary_rows` of those; a new champion is watched from `guard_rows` on, until it has kept its bounds for
@@ -84,6 +86,9 @@ def judge_challenger(tally: Tally, own: Metrics, champion: Metrics, bounds: Boun
 def _detection(own: Metrics, champion: Metrics, bounds: Bounds) -> Iterator[Check]:
     """Yield the checks of what a challenger finds in training; a figure that it lacks is 0, since it was no number."""
     floors = {"injected_roc_auc": bounds.least_roc_auc, "injected_recall": bounds.least_recall}
+    sees = champion.get("injected_roc_auc", 0.0) >= bounds.least_roc_auc
+    if sees and champion.get("injected_recall", 1.0) < bounds.least_recall:
+        floors["injected_recall"] = 0.0
     for name in (*floors, "roc_auc", "recall", "judged_share"):
         told = champion.get(name)
         if told is not None or name in floors:

@@ -266,3 +266,11 @@ def test_a_model_trained_on_a_range_with_faults_that_nobody_labelled_is_refused_
         desk.note_shadow(block(np.stack([by_champion[part], by_champion[part], by_challenger[part]]), at))
     [decision] = desk.due_challengers()
     assert broken(decision) == {"uncommon_share"}, decision.reason
+
+
+def test_a_recall_that_few_healthy_scores_allow_nobody_is_no_blindness() -> None:
+    champion = GOOD | {"injected_roc_auc": 0.988, "injected_recall": 0.002}
+    assert broken(decided_between(GOOD | {"injected_roc_auc": 0.973, "injected_recall": 0.006}, champion)) == set()
+    assert broken(decided_between(GOOD | {"injected_roc_auc": 0.55, "injected_recall": 0.006}, champion)) == {
+        "injected_roc_auc"
+    }
