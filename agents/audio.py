@@ -24,7 +24,7 @@ from models.serving.lanes import AnyReference
 from models.serving.of_type import ModelsOfType
 from models.serving.served_model import ServedModel
 from models.sound.bank import SoundBank, SoundOutcome
-from models.sound.frame_features import RATE_HZ
+from models.sound.framing import RATE_HZ
 from models.sound.hearing import SoundBatch
 from models.sound.mel import band_names
 from models.sound.reference import SoundReference

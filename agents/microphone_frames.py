@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.options import AudioOptions
-from models.sound.frame_features import RATE_HZ
+from models.sound.framing import RATE_HZ
 from models.sound.resample import is_known_rate
 from schemas.audio_frame import AudioFrame
 from schemas.audio_message import decode_audio

@@ -5,7 +5,7 @@ import numpy as np
 from models.simulation.sound.microphone import PCM16, SimulatedMicrophone
 from models.sound.bank import SoundBank
 from models.sound.columns import CLIP_COLUMNS
-from models.sound.frame_features import RATE_HZ
+from models.sound.framing import RATE_HZ
 from models.sound.hearing import SoundBatch
 from models.sound.tuning import SoundTuning
 from models.training.feature_rows import FeatureRows

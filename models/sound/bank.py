@@ -15,7 +15,7 @@ from models.sound.asked import Asked, mark_of
 from models.sound.clip import COLUMNS, DELTA_FRAMES, Sums
 from models.sound.clip_model import profiles_and_levels
 from models.sound.columns import MFCC
-from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES
+from models.sound.framing import FRAME_SAMPLES, HOP_SAMPLES
 from models.sound.hearing import Hearing, SoundBatch
 from models.sound.judge import judge
 from models.sound.looks import Judged, Learned, Looks, Places

@@ -22,7 +22,7 @@ from models.sound.columns import (
     MFCC,
     RMS_AT,
 )
-from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES
+from models.sound.framing import FRAME_SAMPLES, HOP_SAMPLES
 from models.sound.looks import Looks
 from models.sound.mel import MEL_BANDS
 

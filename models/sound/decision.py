@@ -9,7 +9,7 @@ from models import pattern
 from models.kernel import Record, kernel
 from models.sound import scores
 from models.sound.asked import Asked
-from models.sound.frame_features import RATE_HZ
+from models.sound.framing import RATE_HZ
 from models.sound.looks import Judged, Learned, Places
 from models.sound.mel import MEL_BANDS
 from models.sound.transition import OF_TYPE, OWN, TOP_FEATURES

@@ -31,11 +31,9 @@ from models.sound.columns import (
     MFCC,
     RMS_AT,
 )
+from models.sound.framing import FRAME_SAMPLES, HOP_SAMPLES, RATE_HZ
 from models.sound.mel import MEL_BANDS, cosine_transform, filter_spans, mel_filters
 
-RATE_HZ = 16_000
-FRAME_SAMPLES = 2048
-HOP_SAMPLES = 512
 LINES = FRAME_SAMPLES // 2 + 1
 FLOOR = 1e-10
 """Powers below are counted as this: librosa's `amin`."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.arrival import is_taken_in
 from models.kernel import kernel
 from models.sound import clip, order, silence
-from models.sound.frame_features import RATE_HZ
+from models.sound.framing import RATE_HZ
 from models.sound.looks import Looks, Places
 
 

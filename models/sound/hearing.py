@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES, frame_features
+from models.sound.frame_features import frame_features
+from models.sound.framing import FRAME_SAMPLES, HOP_SAMPLES
 from models.sound.gather import Runs
 from models.sound.order import BROKEN, NEXT
 from models.sound.resample import Resampling, resampling

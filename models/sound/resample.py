@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.kernel import kernel
-from models.sound.frame_features import RATE_HZ
+from models.sound.framing import RATE_HZ
 
 _CROSSINGS = 10
 _BETA = 5.0

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from models.sound.frame_features import FRAME_SAMPLES, RATE_HZ
+from models.sound.framing import FRAME_SAMPLES, RATE_HZ
 from schemas.errors import SettingsError
 
 MOST_HOPS = 20

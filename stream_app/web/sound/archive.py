@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from connectors.kafka.connection import KafkaConnection
 from connectors.kafka.reader import read_all
 from connectors.pictures.logmel_png import Panel, logmel_png
-from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES, RATE_HZ, frame_features
+from models.sound.frame_features import frame_features
+from models.sound.framing import FRAME_SAMPLES, HOP_SAMPLES, RATE_HZ
 from models.sound.mel import MEL_BANDS, mel_edges_hz
 from models.sound.picture import LARGEST_DIFFERENCE_DB, logmel_panels
 from models.sound.resample import is_known_rate, resampling

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connectors.kafka.follow import HeadedRecord
-from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES, RATE_HZ, frame_features
+from models.sound.frame_features import frame_features
+from models.sound.framing import FRAME_SAMPLES, HOP_SAMPLES, RATE_HZ
 from models.sound.mel import MEL_BANDS
 from models.sound.picture import DB
 from models.sound.resample import Resampling, is_known_rate, resampling

@@ -18,7 +18,8 @@ from connectors.kafka.connection import KafkaConnection
 from connectors.kafka.writer import BulkWriter
 from models.simulation.sound.microphone import SimulatedMicrophone
 from models.simulation.sound.parts import RATE_HZ
-from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES, frame_features
+from models.sound.frame_features import frame_features
+from models.sound.framing import FRAME_SAMPLES, HOP_SAMPLES
 from models.sound.mel import MEL_BANDS
 from models.sound.picture import DB
 from schemas.times import format_time

@@ -1,5 +1,7 @@
 """Settings come from variables over a TOML file, and everything that is not understood is refused."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -194,3 +196,9 @@ def test_a_schedule_is_a_cron_expression() -> None:
     assert load_settings({"STREAM_APP_DRIFT__SCHEDULE": "never"}).drift.schedule == "never"
     with pytest.raises(SettingsError, match="is no cron expression"):
         load_settings({"STREAM_APP_DRIFT__SCHEDULE": "every tuesday"})
+
+
+def test_settings_are_read_without_what_takes_long_to_load() -> None:
+    loaded = "import sys; from stream_app.settings import load_settings; load_settings({}); print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numba", "scipy", "torch", "mlflow", "faust"} & set(modules)

@@ -23,7 +23,8 @@ from models.sound.columns import (
     FRAME_COLUMNS,
     RMS_AT,
 )
-from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES, RATE_HZ, frame_features
+from models.sound.frame_features import frame_features
+from models.sound.framing import FRAME_SAMPLES, HOP_SAMPLES, RATE_HZ
 from models.sound.hearing import SoundBatch
 from models.sound.mel import MEL_BANDS, mel_filters
 from models.sound.tuning import SoundTuning

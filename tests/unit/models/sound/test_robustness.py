@@ -12,7 +12,8 @@ from models.simulation.sound.machines import MACHINES
 from models.simulation.sound.microphone import PCM16, SimulatedMicrophone
 from models.simulation.sound.parts import RATE_HZ
 from models.sound.detectors.registry import ENSEMBLE, SOUND_DETECTORS
-from models.sound.frame_features import FRAME_SAMPLES, HOP_SAMPLES, frame_features
+from models.sound.frame_features import frame_features
+from models.sound.framing import FRAME_SAMPLES, HOP_SAMPLES
 from models.sound.profile import BANDS, PROFILE_COLUMNS, fit_baseline
 
 CLIP_S = 2
