@@ -16,7 +16,7 @@ from benchmarks.throughput.load import Load
 from models.tuning import Tuning
 from schemas.records import RecordColumns
 from schemas.topics import READINGS
-from stream_app.scoring.scorer import partition_of
+from stream_app.scoring.routing import partition_of
 
 PARTITIONS = 8
 BATCH_RECORDS = 8192

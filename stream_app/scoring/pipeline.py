@@ -1,7 +1,6 @@
 """The lanes of a monitor worker behind a scorer."""
 
 import time
-from collections.abc import Container
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,11 +18,10 @@ if TYPE_CHECKING:
 def pipeline(
     settings: "Settings",
     gathering: "Gathering | None" = None,
-    chosen: Container[int] | None = None,
     *,
     with_features: bool = False,
 ) -> Scorer:
-    """Return a scorer with the settings of the workers, for all partitions or those `chosen`.
+    """Return a scorer with the settings of the workers.
 
     `gathering`, if given, sees every reading and its band. Feature rows of readings are made only `with_features`.
     """
@@ -57,4 +55,4 @@ def pipeline(
             partition.bank = TracedBank(options, lambda *seen: gathering.readings(names, *seen))
         return partition
 
-    return Scorer(make, settings.kafka.partitions, lambda: time.time_ns() // 1_000_000, chosen)
+    return Scorer(make, lambda: time.time_ns() // 1_000_000, settings.readings.max_future_s)

@@ -38,4 +38,4 @@ def start(sources: Sequence[Source], settings: "Settings", count: int, gathering
         return OneProcess(sources, settings, gathering)
     from stream_app.scoring.shares import Shares
 
-    return Shares(sources, count)
+    return Shares(sources, settings, count)

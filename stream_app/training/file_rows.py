@@ -1,5 +1,6 @@
 """Feature rows of files, made by the pipeline of the workers."""
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from connectors.files.column_map import ColumnMap
@@ -9,8 +10,8 @@ from schemas.feature_block import decode_feature_block
 from schemas.topics import FEATURES
 from stream_app.publishing.sound_messages import placed
 from stream_app.publishing.sources import Source, find_sources
-from stream_app.scoring.files import score_sources
 from stream_app.scoring.pipeline import pipeline
+from stream_app.scoring.routing import route
 from stream_app.training.gathering import GatheredRows, Gathering
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def file_rows(plan: "Plan", settings: "Settings") -> GatheredRows:
     sources = find_sources(list(plan.paths), ColumnMap.parse(plan.columns))
     gathering = Gathering(plan, FEATURES)
     number = 0
-    for block in score_sources(sources, scorer, settings.readings.max_future_s):
-        for output in block.outputs():
+    for block in route(sources, settings.kafka.partitions):
+        for output in chain.from_iterable(map(scorer.score, block.parts)):
             if output.topic == FEATURES:
                 gathering.take(0, number, decode_feature_block(output.value))
                 number += 1

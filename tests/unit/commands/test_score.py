@@ -13,7 +13,7 @@ from agents.readings import ReadingsPartition
 from schemas.records import RecordColumns
 from schemas.topics import ANOMALIES
 from stream_app.cli import run
-from stream_app.scoring.scorer import partition_of
+from stream_app.scoring.routing import partition_of
 from tests.shared_data import shared_data
 from tests.unit.commands.conftest import KeptWriter
 from tests.unit.commands.series_file import FAULT_FROM, FAULT_TO, START_US, write_series

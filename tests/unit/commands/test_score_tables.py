@@ -16,12 +16,14 @@ from connectors.files.open_file import read_table
 from schemas.topics import ANOMALIES, DEAD_LETTERS, LATE
 from stream_app.cli import run
 from stream_app.publishing.messages import TableMessages
+from stream_app.scoring.parts import Part
 from stream_app.scoring.pipeline import pipeline
-from stream_app.scoring.table_scorer import TableScorer
+from stream_app.scoring.routing import TableRoute, message_parts
+from stream_app.scoring.scorer import Scorer
 from stream_app.settings import load_settings
 
 SENSORS, TICKS = 24, 500
-MAX_FUTURE_S = 300.0
+PARTITIONS = 8
 
 
 @pytest.fixture
@@ -47,11 +49,10 @@ def table(monkeypatch: pytest.MonkeyPatch) -> pa.Table:
     )
 
 
-def by_partition(blocks: list[list[tuple[int, list[Output]]]]) -> dict[int, list[Output]]:
+def by_partition(scorer: Scorer, parts: list[Part]) -> dict[int, list[Output]]:
     found: dict[int, list[Output]] = {}
-    for block in blocks:
-        for number, outputs in block:
-            found.setdefault(number, []).extend(outputs)
+    for part in parts:
+        found.setdefault(part.partition, []).extend(scorer.score(part))
     return found
 
 
@@ -63,9 +64,10 @@ def test_columns_lead_to_what_their_messages_lead_to(
     blocks: list[FileReadings] = list(read_table(tmp_path / "fleet.parquet", "fleet", ColumnMap.parse("")))
     assert len(blocks) > 10
     as_columns, as_messages = pipeline(load_settings()), pipeline(load_settings())
-    scorer, messages = TableScorer(as_columns, MAX_FUTURE_S), TableMessages()
-    found = by_partition([scorer.score(block) for block in blocks])
-    expected = by_partition([as_messages.score(messages.of(block)) for block in blocks])
+    table_route, messages = TableRoute(0, PARTITIONS), TableMessages()
+    found = by_partition(as_columns, [part for block in blocks for part in table_route.parts(block)])
+    of_messages = [part for block in blocks for part in message_parts(messages.of(block), PARTITIONS)]
+    expected = by_partition(as_messages, of_messages)
     topics = {output.topic for outputs in found.values() for output in outputs}
     assert topics >= {ANOMALIES, LATE, DEAD_LETTERS}
     assert {n: [o for o in of if o.topic != DEAD_LETTERS] for n, of in found.items()} == {
