@@ -142,7 +142,8 @@ def advance(
     learn: NDArray[np.bool_],
     scores: NDArray[np.float64],
 ) -> None:
-    """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set."""
+    """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set; `scores` (0,): only learn."""
+    tells = len(scores) > 0
     trees, nodes = latest.shape
     ends = np.uint64(feature.shape[1])
     window = counts[2]
@@ -152,7 +153,7 @@ def advance(
         total = 0
         for t in range(trees):
             features, cuts, usual, present = feature[t], cut[t], reference[t], latest[t]
-            node, weight, counting = _ROOT, 1, True
+            node, weight, counting = _ROOT, 1, tells
             while True:
                 mass = int(np.int64(usual[node]))
                 total += mass * weight if counting else 0
@@ -163,7 +164,8 @@ def advance(
                     break
                 node = node + node + (_LEFT if rows[i, features[node]] < cuts[node] else _RIGHT)
                 weight *= 2
-        scores[i] = 1.0 - total / (trees * window * nodes) if counts[1] > 0 else np.nan
+        if tells:
+            scores[i] = 1.0 - total / (trees * window * nodes) if counts[1] > 0 else np.nan
         if learns:
             counts[0] += 1
             if counts[0] == window:

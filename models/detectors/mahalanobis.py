@@ -142,11 +142,15 @@ def advance(
     learn: NDArray[np.bool_],
     scores: NDArray[np.float64],
 ) -> None:
-    """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set; `residual` (k,) is scratch."""
-    k = len(mean)
+    """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set; `scores` (0,): only learn.
+
+    `residual` (k,) is scratch.
+    """
+    k, tells = len(mean), len(scores) > 0
     for i in range(len(rows)):
-        scores[i] = np.nan
-        if learned[0] >= FIRST_FACTOR_ROWS:
+        if tells:
+            scores[i] = np.nan
+        if tells and learned[0] >= FIRST_FACTOR_ROWS:
             for j in range(k):
                 residual[j] = rows[i, j] - mean[j]
             square, at = 0.0, 0

@@ -128,12 +128,16 @@ def advance(
     learn: NDArray[np.bool_],
     scores: NDArray[np.float64],
 ) -> None:
-    """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set; two are scratch."""
-    capacity = sample.shape[1]
+    """Score each of the standard rows (n, k), then learn it where `learn` (n,) is set; `scores` (0,): only learn.
+
+    `squares` and `nearest` are scratch.
+    """
+    capacity, tells = sample.shape[1], len(scores) > 0
     for i in range(len(rows)):
         row = rows[i]
         filled = min(counts[1], capacity)
-        scores[i] = _distance(sample, filled, row, squares, nearest) if filled >= FIRST_SCORE_ROWS else np.nan
+        if tells:
+            scores[i] = _distance(sample, filled, row, squares, nearest) if filled >= FIRST_SCORE_ROWS else np.nan
         if learn[i]:
             insert(sample, counts[0], counts[1], row)
             counts[1] += 1

@@ -117,26 +117,30 @@ def _score(models: Models, room: Room, begin: int, end: int, known: NDArray[np.f
     """Have the detectors score the rows from `begin` to `end`, and learn those that `room.learn` marks."""
     rows, learn, scores = room.rows[begin:end], room.learn[begin:end], room.by_detector
     forest, trees, distance, sample = models.forest, models.trees, models.distance, models.sample
-    if len(known) == 0 and len(forest.usual) > 0:
+    told_end = end if len(known) == 0 else begin
+    if len(forest.usual) > 0:
         isolation_forest.judge(
-            forest.feature, forest.cut, forest.length, forest.usual[0], rows, scores[FOREST, begin:end]
-        )
+            forest.feature, forest.cut, forest.length, forest.usual[0], room.rows[begin:told_end],
+            scores[FOREST, begin:told_end],
+        )  # fmt: skip
     else:
-        for i in range(begin, end):
-            scores[FOREST, i] = known[i] if len(known) > 0 else nan
+        scores[FOREST, begin:told_end] = nan
     half_space_trees.advance(
-        trees.feature, trees.cut, trees.reference, trees.latest, trees.counts, rows, learn, scores[TREES, begin:end]
-    )
+        trees.feature, trees.cut, trees.reference, trees.latest, trees.counts, rows, learn,
+        scores[TREES, begin:told_end],
+    )  # fmt: skip
     mahalanobis.advance(
         distance.mean, distance.covariance, distance.factor, distance.learned, distance.residual, rows, learn,
-        scores[DISTANCE, begin:end],
+        scores[DISTANCE, begin:told_end],
     )  # fmt: skip
     neighbours.advance(
-        sample.sample, sample.counts, sample.squares, sample.nearest, rows, learn, scores[SAMPLE, begin:end]
+        sample.sample, sample.counts, sample.squares, sample.nearest, rows, learn, scores[SAMPLE, begin:told_end]
     )
     for i in range(begin, end):
-        if not room.judged[i]:
-            for d in range(len(scores)):
+        for d in range(len(scores)):
+            if len(known) > 0:
+                scores[d, i] = known[i, d]
+            elif not room.judged[i]:
                 scores[d, i] = nan
 
 
@@ -153,8 +157,8 @@ def advance(
 ) -> tuple[int, int]:
     """Judge each of the rows `z` (n, k) from `begin` on by the state before it and learn it where it may (n,).
 
-    It stops once `most` were learned; returns where, and how many were. `known` (n,) are what the forest says of the
-    rows, (0,) if that is not known. Where `said` has no rows, it is not said.
+    It stops once `most` were learned; returns where, and how many were. `known` (n, d) are scores of the rows that are
+    known already, (0, d) if they are not. Where `said` has no rows, it is not said.
     """
     n, members = len(z), len(room.by_detector)
     learned, end = 0, n

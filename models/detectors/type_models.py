@@ -44,7 +44,7 @@ REFIT_ROWS = 8192
 
 SUBSAMPLE = 128
 
-_NOT_KNOWN = np.empty(0)
+_NOT_KNOWN = np.empty((0, len(DETECTORS)))
 _NOTHING_SAID = Said(np.empty((0, len(DETECTORS))), np.empty((0, len(DETECTORS))), np.empty(0), np.empty(0))
 
 
@@ -93,10 +93,10 @@ class TypeModels:
         self._advance(rows, may_learn, _NOT_KNOWN, said)
         return Judgement(*said)
 
-    def learn(self, rows: NDArray[np.float64], forest_scores: NDArray[np.float64] | None = None) -> None:
-        """Learn `rows` (n, k) as `advance` does; `forest_scores` (n,), if known, are what the present forest says."""
-        everything = np.ones(len(rows), np.bool_)
-        self._advance(rows, everything, _NOT_KNOWN if forest_scores is None else forest_scores, _NOTHING_SAID)
+    def learn(self, rows: NDArray[np.float64], scores: NDArray[np.float64] | None = None) -> None:
+        """Learn `rows` (n, k), all by the present state; `scores` (n, d), if known, are what `judge` says of them."""
+        known = self.judge(rows).scores if scores is None else scores
+        self._advance(rows, np.ones(len(rows), np.bool_), known, _NOTHING_SAID)
 
     def _advance(
         self, rows: NDArray[np.float64], may_learn: NDArray[np.bool_], known: NDArray[np.float64], said: Said
@@ -117,7 +117,7 @@ class TypeModels:
             if learned == left:
                 seed = self._seed + self.learned
                 self._forest = grow_forest(self._neighbours.sample, self.columns, seed, TREES, SUBSAMPLE)
-                self._state, known = self._parts(), _NOT_KNOWN
+                self._state = self._parts()
 
     def judge(self, rows: NDArray[np.float64]) -> Judgement:
         """Judge `rows` (n, k) by the present state, learning nothing."""

@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detectors.type_kernel import FOREST
 from models.features.extractors import WINDOW_FEATURES, window_features
 from models.serving.reference import Reference
 from models.serving.served_model import ServedModel
@@ -166,7 +165,7 @@ class WindowBank:
             said = np.where(counts[:, None], by_champion.p_values, np.nan)
             stage.fleet.watch(values, learned, (flags & (ANOMALY_OPEN | UNHEALTHY) == 0) & ~quarantined)
             learn = may_learn & ~quarantined & ~(judged.p_value < LEARN_P)
-            stage.note(z, learn, said, flags & ANOMALY_OPEN != 0, by_champion.scores[:, FOREST])
+            stage.note(z, learn, said, flags & ANOMALY_OPEN != 0, by_champion.scores[:, :-1])
 
     def _seen_by(
         self,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibration.member_weights import MemberWeights
+from models.detectors.type_models import DETECTORS as ONLINE_DETECTORS
 from models.detectors.type_models import Judgement, TypeModels
 from models.features.extractors import WINDOW_FEATURES
 from models.serving.lanes import AnyReference
@@ -64,7 +65,7 @@ class TypeStage:
         self.fleet = Fleet()
         self._judged = 0
         self._rows = np.empty((0, len(WINDOW_FEATURES)), np.float32)
-        self._forest_scores = np.empty(0)
+        self._scores = np.empty((0, len(ONLINE_DETECTORS)))
         self._snapshot: tuple[int, bytes] | None = None
         self._log: dict[int, bytes] = {}
         self._changed: set[int] = set()
@@ -117,22 +118,20 @@ class TypeStage:
         learn: NDArray[np.bool_],
         p_values: NDArray[np.float64],
         is_open: NDArray[np.bool_],
-        forest_scores: NDArray[np.float64] | None = None,
+        scores: NDArray[np.float64],
     ) -> None:
         """Count rows (n, k) of the present chunk, n at most `left`; those marked are learned at its end.
 
-        `forest_scores` (n,), if given, are what the forest said of them when they were judged.
-
-        From the next chunk on the detectors' weights follow from `p_values` (n, d), NaN for what is not to count, and
-        from whether an anomaly was open on a row's sensor.
+        `scores` (n, d) are what the detectors that learn said of them. From the next chunk on the detectors' weights
+        follow from `p_values` (n, d + 1), NaN for what is not to count, and from whether an anomaly was open on a row's
+        sensor.
         """
         self.weights.watch(p_values, is_open)
         self._changed |= {WEIGHTS, FLEET}
         chunk = self.chunk
         self._judged += len(z)
         self._rows = np.concatenate([self._rows, z[learn].astype(np.float32)])
-        if forest_scores is not None:
-            self._forest_scores = np.concatenate([self._forest_scores, forest_scores[learn]])
+        self._scores = np.concatenate([self._scores, scores[learn]])
         slot = chunk % SNAPSHOT_CHUNKS
         self._log[slot] = _HEAD.pack(chunk, self._judged, len(self._rows)) + self._rows.tobytes()
         self._changed.add(slot)
@@ -141,10 +140,10 @@ class TypeStage:
 
     def _learn(self) -> None:
         if len(self._rows):
-            # After a restart, what was said of the rows is not known.
-            known = self._forest_scores if len(self._forest_scores) == len(self._rows) else None
+            # After a restart, what was said of the rows is not known; it would be the same.
+            known = self._scores if len(self._scores) == len(self._rows) else None
             self.models.learn(self._rows.astype(np.float64), known)
-        self._rows, self._forest_scores = self._rows[:0], self._forest_scores[:0]
+        self._rows, self._scores = self._rows[:0], self._scores[:0]
         self.weights.settle()
         self.fleet.settle()
         if self.chunk % SNAPSHOT_CHUNKS == 0:

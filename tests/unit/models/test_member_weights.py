@@ -88,8 +88,9 @@ def feed(stage: TypeStage, rows: NDArray[np.float64], is_open: bool = False) -> 
     while at < len(rows):
         part = rows[at : at + stage.left]
         at += len(part)
-        said = stage.judge(part).p_values
-        stage.note(part, np.full(len(part), not is_open), said, np.full(len(part), is_open))
+        said = stage.judge(part)
+        open_at = np.full(len(part), is_open)
+        stage.note(part, ~open_at, said.p_values, open_at, said.scores[:, :-1])
 
 
 def test_a_spoiled_member_loses_weight_and_detection_recovers() -> None:

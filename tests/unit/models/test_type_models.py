@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from models.array_file import unpack_arrays
 from models.calibration.combination import combine_rows
 from models.calibration.score_calibration import ScoreCalibration
 from models.detectors.half_space_trees import plant_half_space_trees
@@ -74,12 +75,25 @@ def test_the_kernel_gives_what_its_parts_give() -> None:
     assert np.isfinite(expected[0][:, FOREST]).any()
 
 
-def test_what_is_known_of_the_forest_changes_nothing() -> None:
-    known, judged = TypeModels(COLUMNS, 7), TypeModels(COLUMNS, 7)
+def test_what_is_known_of_rows_changes_nothing() -> None:
+    known, unknown = TypeModels(COLUMNS, 7), TypeModels(COLUMNS, 7)
+    for begin in range(0, 1200, 100):
+        # Of rows that come before the forest is grown anew and of some that come after it.
+        z, _ = rows(100, begin)
+        known.learn(z, known.judge(z).scores)
+        unknown.learn(z)
+    assert known.learned > FIRST_REFITS_ROWS[1]
+    assert known.pack() == unknown.pack()
+
+
+def test_rows_learned_together_teach_what_they_teach_one_by_one_but_for_what_is_usual_of_scores() -> None:
+    together, one_after_another = TypeModels(COLUMNS, 7), TypeModels(COLUMNS, 7)
     for begin in range(0, 1200, 100):
         z, _ = rows(100, begin)
-        # Of rows that come before the forest is grown anew and of some that come after it.
-        known.learn(z, known.judge(z).scores[:, FOREST].copy())
-        judged.advance(z, np.ones(100, np.bool_))
-    assert known.learned > FIRST_REFITS_ROWS[1]
-    assert known.pack() == judged.pack()
+        together.learn(z)
+        one_after_another.advance(z, np.ones(100, np.bool_))
+    found, expected = (unpack_arrays(models.pack())[0] for models in (together, one_after_another))
+    of_models = [name for name in expected if "calibration" not in name]
+    assert len(of_models) > 10
+    for name in of_models:
+        np.testing.assert_array_equal(found[name], expected[name], name)

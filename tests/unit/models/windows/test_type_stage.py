@@ -22,7 +22,7 @@ def advance(stage: TypeStage, z: NDArray[np.float64], learn: NDArray[np.bool_], 
         judged = stage.judge(z[at:end])
         p_values += judged.p_value.tolist()
         # Where nothing may be learned, an anomaly is open.
-        stage.note(z[at:end], learn[at:end], judged.p_values, ~learn[at:end])
+        stage.note(z[at:end], learn[at:end], judged.p_values, ~learn[at:end], judged.scores[:, :-1])
         at = end
     return p_values
 
