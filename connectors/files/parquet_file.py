@@ -11,7 +11,7 @@ from connectors.files.file_readings import FileReadings
 from connectors.files.table_readings import TableReadings, shape_for
 from schemas.errors import BadDataError
 
-BATCH_READINGS = 131_072
+BATCH_READINGS = 524_288
 
 
 def count_parquet(path: Path, told: ColumnMap) -> int:

@@ -18,17 +18,17 @@ Found = list[tuple[int, list[bytes]]]
 
 def score_share(parts_of_blocks: "Queue[list[Part] | None]", answers: Connection, settings: "Settings") -> None:
     """Answer the parts of each block with their events; after the last, None, come the counts."""
+    # Ctrl-C reaches all processes of a terminal; the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     from schemas.topics import ANOMALIES
     from stream_app.scoring.pipeline import pipeline
 
-    # Ctrl-C reaches all processes of a terminal; the first one ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(BrokenPipeError):
         try:
             scorer = pipeline(settings)
-            # What is loaded stays, and little of what follows lives for long.
-            gc.freeze()
+            # Little of what follows lives for long.
             gc.set_threshold(50_000)
+            gc.enable()
             while (parts := parts_of_blocks.get()) is not None:
                 found: Found = [
                     (part.partition, [o.value for o in scorer.score(part) if o.topic == ANOMALIES]) for part in parts

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from schemas.errors import UnavailableError
-from stream_app.scoring import shares
+from stream_app.scoring import processes, shares
 from stream_app.scoring.parts import FileBlock, MessagePart, Part, TablePart
 from stream_app.scoring.shares import Shares
 from stream_app.settings import load_settings
@@ -35,8 +35,7 @@ def test_a_partition_stays_where_it_is_and_a_new_one_goes_where_least_is() -> No
 
 
 def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Nothing can be made of it: the process has no answer to give.
-    monkeypatch.setattr(shares, "score_share", _die)
+    monkeypatch.setattr(processes, "score_share", _die)
     monkeypatch.setattr(shares, "route", lambda sources, count: iter([FileBlock(1, [table_part(0, 1)])]))
     with pytest.raises(UnavailableError, match="--processes 1"):
         list(Shares([], load_settings({}), 2).blocks())
