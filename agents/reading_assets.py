@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.by_meta import ByMeta
 from agents.outputs import Output, SavedState, nth_of_each
 from agents.state_keys import joint_key, mode_key, relation_key, sensors_key
 from agents.transition_events import event_output
@@ -25,7 +26,7 @@ from schemas.anomaly_record import (
     ModelRecord,
 )
 from schemas.reading_columns import ReadingColumns
-from schemas.sensor_index import SensorIndex
+from schemas.sensor_index import SensorIndex, SensorMeta
 
 _MODEL = ModelRecord(name="relations", version="1")
 # Events of one reading are numbered: those of its series and windows come first.
@@ -55,9 +56,8 @@ class ReadingAssets:
         self._name_of: dict[int, str] = {}
         self._sensors: dict[str, list[str]] = {}
         self._joined: set[str] = set()
-        # By meta of the index.
-        self._asset_of_meta = np.zeros(0, np.int32)
-        self._kind_of_meta = np.zeros(0, np.uint8)
+        self._asset = ByMeta(index, lambda meta: self._asset_row(meta.asset_id), np.int32)
+        self._kind = ByMeta(index, self._kind_of, np.uint8)
         # After a restart the state may know modes of assets whose mode sensor was not heard yet.
         self._modes_known = False
         self._has_joint = False
@@ -68,9 +68,9 @@ class ReadingAssets:
         if not (self._modes_known or self._has_joint):
             return None
         told = (
-            self._asset_of_meta[columns.meta],
+            self._asset.of(columns.meta),
             columns.row,
-            self._kind_of_meta[columns.meta],
+            self._kind.of(columns.meta),
             columns.value,
             columns.offset,
             columns.index.astype(np.int64),
@@ -84,7 +84,7 @@ class ReadingAssets:
         """Return what readings of `columns`, as they were placed, say of their assets, and the transitions among it."""
         at = placed.position
         outcome = self.relations.advance(
-            self._asset_of_meta[columns.meta[at]],
+            self._asset.of(columns.meta[at]),
             placed.row,
             placed.ts_us,
             placed.value,
@@ -104,22 +104,23 @@ class ReadingAssets:
         self.relations.release(np.array(rows, np.int64), from_us)
 
     def _take_in_new(self) -> None:
-        names, metas = self._index.names, self._index.metas
+        names = self._index.names
         new = range(len(self._keys), len(names))
         self._keys.add(names[new.start :])
-        told = metas[len(self._asset_of_meta) :]
-        if told:
-            assets = np.array([self._asset_row(meta.asset_id) for meta in told], np.int32)
-            kinds = np.array([self._regime_tuning.kind_of(meta.sensor_type) for meta in told], np.uint8)
-            self._asset_of_meta = np.concatenate([self._asset_of_meta, assets])
-            self._kind_of_meta = np.concatenate([self._kind_of_meta, kinds])
-            self._modes_known |= bool((kinds != NO_MODE).any())
+        self._asset.take_in_new()
+        self._kind.take_in_new()
         for row in new:
             asset_id, name = self._index.asset_id[row], names[row]
             self._asset_row(asset_id)
             if name not in self._sensors[asset_id]:
                 self._join(asset_id, name)
                 self._joined.add(asset_id)
+
+    def _kind_of(self, meta: SensorMeta) -> int:
+        """Return the kind of sensor that it is for the modes of its asset."""
+        kind = self._regime_tuning.kind_of(meta.sensor_type)
+        self._modes_known |= kind != NO_MODE
+        return kind
 
     def _join(self, asset_id: str, sensor_id: str) -> None:
         sensors = self._sensors[asset_id]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.by_meta import ByMeta
 from agents.canary_assets import rows_by_canary
 from agents.detector_weights import ToldWeights
 from agents.feature_rows import FeatureRows
@@ -64,8 +65,7 @@ class ReadingWindows:
         self.models = PartitionModels[TypeStage]("readings", partition, models or NoModels(), saved)
         self._weights = ToldWeights(partition)
         self._type_numbers: dict[str, int] = {}
-        # By meta of the index.
-        self._type_of_meta = np.zeros(0, np.int64)
+        self._type = ByMeta(index, lambda meta: self._type_number(meta.sensor_type or ""), np.int64)
 
     def restore(self, row: int) -> None:
         """Have state for a sensor, as saved or fresh."""
@@ -84,8 +84,8 @@ class ReadingWindows:
         """Return what windows that fell due in `columns` lead to, and the transitions among it."""
         if not len(facts):
             return [], self.bank.no_transitions
-        types = self._types()[columns.meta[facts["position"]]]
         metas = columns.meta[facts["position"]]
+        types = self._type.of(metas)
         by_canary = rows_by_canary(self.bank.types, types, lambda at: self._index.metas[int(metas[at])].asset_id)
         outcome = self.bank.advance(facts, samples, types, by_canary)
         outputs = [
@@ -96,14 +96,6 @@ class ReadingWindows:
             source = (self._topic, self._partition)
             outputs += shadow_outputs(source, self.bank.types, types, facts, outcome, columns, self._index, by_canary)
         return outputs, outcome.transitions
-
-    def _types(self) -> NDArray[np.int64]:
-        """Return the number of the type of each meta."""
-        new = self._index.metas[len(self._type_of_meta) :]
-        if new:
-            numbers = np.array([self._type_number(meta.sensor_type or "") for meta in new], np.int64)
-            self._type_of_meta = np.concatenate([self._type_of_meta, numbers])
-        return self._type_of_meta
 
     def _type_number(self, name: str) -> int:
         number = self._type_numbers.get(name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from agents.anomaly_events import anomaly_output
+from agents.by_meta import ByMeta
 from agents.dead_letters import dead_letter_outputs
 from agents.health_events import health_output
 from agents.model_shelf import Models
@@ -61,9 +62,10 @@ class ReadingsPartition:
         if self._silence.clock is not None:
             self.bank.restore_clock(self._silence.clock)
         self._window_tuning = options.windows
-        self._limits = options.limits
-        # By meta of the index: which of the limits hold.
-        self._limit_of_meta = np.zeros(0, np.int32)
+        limits = options.limits
+        # Which of the limits hold.
+        self._limit = ByMeta(self.index, lambda meta: limits.number(meta.sensor_type), np.int32)
+        self._has_limits = bool(limits.by_type)
         self._restored = 0
 
     @property
@@ -108,7 +110,7 @@ class ReadingsPartition:
             columns.seq,
             columns.offset,
             columns.index.astype(np.int64),
-            limit=self._limit(columns),
+            limit=self._limit.of(columns.meta) if self._has_limits else None,
             regime=self.assets.regimes(columns),
         )
         applied = Applied(
@@ -170,17 +172,6 @@ class ReadingsPartition:
                 meta=self.index.metas[int(columns.meta[at])],
                 position=(int(columns.offset[at]), int(columns.index[at]), nth),
             )
-
-    def _limit(self, columns: ReadingColumns) -> np.ndarray | None:
-        """Return which of the limits hold for each reading."""
-        if not self._limits.by_type:
-            return None
-        new = self.index.metas[len(self._limit_of_meta) :]
-        if new:
-            numbers = np.array([self._limits.number(meta.sensor_type) for meta in new], np.int32)
-            self._limit_of_meta = np.concatenate([self._limit_of_meta, numbers])
-        limits: np.ndarray = self._limit_of_meta[columns.meta]
-        return limits
 
     def _health(self, columns: ReadingColumns, changes: np.ndarray) -> Iterator[Output]:
         for change, nth in zip(changes, nth_of_each(changes["position"]), strict=True):

@@ -43,7 +43,7 @@ def judge_machine(
     seasonal_z = _seasonal(bank, row, value - state.base, ts_us)
     # What is not to be at this time of the day or week counts like what was never seen.
     outside = max(guard, abs(seasonal_z) / seasonal.ALARM)
-    foretold = ar_residual.score(state, learn_readings)
+    foretold_z = ar_residual.deviation(state, learn_readings)
     _look_for_change(bank, row, value - state.base, ts_us)
     level = robust_z.trimmed_mean(state.ring)
     z = robust_z.score(state, level, learn_readings)
@@ -84,7 +84,7 @@ def judge_machine(
             decision.open_anomaly(state, kind, offset, index, emitted if kind == NOVELTY else size)
         report.report(
             transitions[used], row, position, kind, decided == decision.RAISE,
-            state, tuning, features, z, guard, seasonal_z, foretold, ts_us, offset, index,
+            state, tuning, features, z, guard, seasonal_z, foretold_z, ts_us, offset, index,
         )  # fmt: skip
         if regime != NONE:
             _tell_in_regime(transitions[used], bank.cold.regimes[row], regime, bank.regime_tuning[0].learn_readings)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.decision import novelty_bar
-from models.detectors import range_guard, robust_z
+from models.detectors import ar_residual, range_guard, robust_z
 from models.detectors.novelty import MAXIMA_WINDOWS
 from models.explanation import explain
 from models.kernel import Record, kernel
@@ -51,7 +51,7 @@ def report(
     z: float,
     guard: float,
     seasonal_z: float,
-    foretold: float,
+    foretold_z: float,
     ts_us: int,
     offset: int,
     index: int,
@@ -91,6 +91,6 @@ def report(
     transition.detector_scores[1] = abs(z)
     transition.detector_scores[2] = state.novelty_score
     transition.detector_scores[3] = abs(seasonal_z)
-    transition.detector_scores[4] = foretold
+    transition.detector_scores[4] = ar_residual.surprise(foretold_z)
     transition.detector_scores[5] = state.change_point_score
     explain(state, features[:FEATURES], features[FEATURES:], transition)

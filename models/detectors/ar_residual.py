@@ -87,9 +87,10 @@ def foretold_step(state: Record, a: float, b: float, c: float) -> float:
 
 
 @kernel
-def score(state: Record, learn_readings: int) -> float:
-    """Take the latest reading (`state.ring[0]`) and return -log10 p of the latest errors; 0 while learning.
+def deviation(state: Record, learn_readings: int) -> float:
+    """Take the latest reading (`state.ring[0]`); return how far the latest errors are above what is usual of them.
 
+    In standard deviations, 0 while learning; `surprise` of it is the score, needed only where it is told.
     Sets `ar_residual_error`: the reading minus what was foretold.
     """
     if state.readings <= ORDER:
@@ -101,8 +102,7 @@ def score(state: Record, learn_readings: int) -> float:
     state.ar_residual_short += _SHORT_RATE * (sqrt(abs(error)) - state.ar_residual_short)
     if state.learned < learn_readings or state.ar_residual_spread <= 0.0:
         return 0.0
-    z = (state.ar_residual_short - state.ar_residual_usual) / sqrt(state.ar_residual_spread)
-    return float(surprise(z))
+    return float((state.ar_residual_short - state.ar_residual_usual) / sqrt(state.ar_residual_spread))
 
 
 @kernel

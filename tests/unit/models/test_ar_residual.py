@@ -27,7 +27,7 @@ def tell(values: NDArray[np.float64], state: NDArray[np.void] | None = None) -> 
         record["ring"][1:] = record["ring"][:-1].copy()
         record["ring"][0] = value
         record["readings"] += 1
-        said[t] = ar.score(record, LEARN), record["ar_residual_error"]
+        said[t] = ar.surprise(ar.deviation(record, LEARN)), record["ar_residual_error"]
         ar.learn(record, LEARN)
         record["learned"] += 1
     return said
