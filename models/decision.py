@@ -92,12 +92,12 @@ def novelty_bar(state: Record, tuning: Record) -> float:
 
 
 @kernel
-def decide_novelty(state: Record, emitted: float, threshold: float) -> int:
+def decide_novelty(state: Record, emitted: float, tuning: Record) -> int:
     """Return RAISE or NOTHING after the emission of a full block (0: none); clearing is `novelty.is_over`'s word."""
     if state.open[NOVELTY] == 1:
         state.peak[NOVELTY] = max(state.peak[NOVELTY], np.float32(emitted))
         return NOTHING
-    return RAISE if emitted >= threshold else NOTHING
+    return RAISE if emitted > 0.0 and emitted >= novelty_bar(state, tuning) else NOTHING
 
 
 @kernel

@@ -50,7 +50,6 @@ def judge_machine(
     size = decision.episode_score(z, outside, tuning.raise_z)
     episode = decision.decide_episode(state, z, outside, tuning, ts_us, offset)
     emitted = 0.0
-    bar = decision.novelty_bar(state, tuning)
     over = False
     closes = novelty.fill(state, value, ts_us, offset, tuning.block_readings)
     seasonal_novelty.follow(state, seasonal_z)
@@ -74,7 +73,7 @@ def judge_machine(
         elif step == 1:
             decided = decision.CLEAR if over else decision.NOTHING
         else:
-            decided = decision.decide_novelty(state, emitted, bar)
+            decided = decision.decide_novelty(state, emitted, tuning)
         if decided == decision.NOTHING:
             continue
         if decided == decision.RAISE:
