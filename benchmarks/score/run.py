@@ -67,7 +67,10 @@ def _read(path: Path, ending: str) -> dict[str, Any]:
 
 
 def _score(path: Path, ending: str, processes: int) -> dict[str, Any]:
-    """Run the command; its seconds begin when it looks at the file, its CPU time is that of the whole command."""
+    """Run the command; its seconds begin when it looks at the file, its CPU time is that of the whole command.
+
+    Several processes are forked of one that outlives the command: their CPU time is not known.
+    """
     argv = [sys.executable, "-m", "stream_app", "--json", "score", str(path), "--processes", str(processes)]
     before = _children_cpu_s()
     done = subprocess.run(
@@ -76,17 +79,18 @@ def _score(path: Path, ending: str, processes: int) -> dict[str, Any]:
     if done.returncode:
         raise UnavailableError(f"{path.name} could not be scored: {done.stderr[-800:]}")
     summary = json.loads(done.stdout)
-    return _row("score", ending, processes, summary["readings"], summary["seconds"], _children_cpu_s() - before)
+    cpu_s = _children_cpu_s() - before if processes == 1 else None
+    return _row("score", ending, processes, summary["readings"], summary["seconds"], cpu_s)
 
 
-def _row(name: str, ending: str, processes: int, units: int, seconds: float, cpu_s: float) -> dict[str, Any]:
+def _row(name: str, ending: str, processes: int, units: int, seconds: float, cpu_s: float | None) -> dict[str, Any]:
     return {
         "name": name,
         "format": ending,
         "processes": processes,
         "units": units,
         "units_per_s": round(units / seconds, 1),
-        "cpu_us_per_unit": round(cpu_s / units * 1e6, 3),
+        "cpu_us_per_unit": None if cpu_s is None else round(cpu_s / units * 1e6, 3),
     }
 
 
