@@ -32,12 +32,14 @@ class Shares:
 
     def blocks(self) -> Iterator[tuple[int, list[bytes]]]:
         """Yield the units and the events of each block; raises what a process met."""
-        given: deque[int] = deque()
+        given, ahead = deque[int](), 0
         with processes(self._settings, self._count) as scoring:
             for block in route(self._sources, self._settings.kafka.partitions):
                 scoring.give(self.dealt(block.parts))
                 given.append(block.units)
-                while sum(given) > AHEAD_UNITS:
+                ahead += block.units
+                while ahead > AHEAD_UNITS:
+                    ahead -= given[0]
                     yield given.popleft(), scoring.events()
             scoring.give([None] * self._count)
             while given:
