@@ -11,32 +11,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # What is loaded stays.
 gc.disable()
 
-import numpy as np  # noqa: E402
+import stream_app.scoring.pipeline  # noqa: E402, F401
+from agents.warm_up_readings import warm_up_readings  # noqa: E402
 
-from connectors.files.file_readings import FileSensor  # noqa: E402
-from schemas.topics import READINGS  # noqa: E402
-from stream_app.scoring.parts import TablePart  # noqa: E402
-from stream_app.scoring.pipeline import pipeline  # noqa: E402
-from stream_app.settings import load_settings  # noqa: E402
-
-_TICKS = 400
-
-
-def warm_up() -> None:
-    """Score the readings of a small asset, so that the kernels are loaded."""
-    sensors = [FileSensor(f"warm/{name}", sensor_type=name) for name in ("x", "y")]
-    at = np.arange(_TICKS * len(sensors))
-    part = TablePart(
-        READINGS,
-        0,
-        0,
-        sensors,
-        (at % 2).astype(np.int32),
-        at // 2 * 1_000_000,
-        np.random.default_rng(1).normal(size=len(at)),
-    )
-    pipeline(load_settings({})).score(part)
-
-
-warm_up()
+warm_up_readings()
 gc.freeze()
