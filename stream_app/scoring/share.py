@@ -8,6 +8,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.queues import Queue
 from typing import TYPE_CHECKING
 
+from schemas.errors import StreamAppError
+from schemas.topics import ANOMALIES
+
 if TYPE_CHECKING:
     from stream_app.scoring.parts import Part
     from stream_app.settings import Settings
@@ -20,7 +23,6 @@ def score_share(parts_of_blocks: "Queue[list[Part] | None]", answers: Connection
     """Answer the parts of each block with their events; after the last, None, come the counts."""
     # Ctrl-C reaches all processes of a terminal; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from schemas.topics import ANOMALIES
     from stream_app.scoring.pipeline import pipeline
 
     with suppress(BrokenPipeError):
@@ -35,5 +37,8 @@ def score_share(parts_of_blocks: "Queue[list[Part] | None]", answers: Connection
                 ]
                 answers.send(found)
             answers.send((scorer.counts, scorer.refused))
+        except StreamAppError as error:
+            answers.send(error)
         except Exception:
+            # Raised where the answers are read, with the lines that only this process knows.
             answers.send(RuntimeError(f"a scoring process failed:\n{traceback.format_exc()}"))

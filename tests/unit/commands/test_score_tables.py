@@ -94,3 +94,17 @@ def test_what_a_process_meets_is_told(table: pa.Table, tmp_path: Path, capsys: p
     path.write_bytes(path.read_bytes()[:-100])
     assert run(["score", str(path), "--processes", "2"]) == 5
     assert "cut.parquet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_wrong_settings_end_with_3_in_any_number_of_processes(
+    table: pa.Table,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    processes: str,
+) -> None:
+    pq.write_table(table, tmp_path / "fleet.parquet")
+    monkeypatch.setenv("STREAM_APP_ASSETS_FILE", str(tmp_path / "none.toml"))
+    assert run(["score", str(tmp_path / "fleet.parquet"), "--processes", processes]) == 3
+    assert "none.toml" in capsys.readouterr().err
