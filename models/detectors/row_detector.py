@@ -47,7 +47,10 @@ class OnlineRowDetector(RowDetector, Protocol):
     """A row detector that learns row after row."""
 
     def advance(self, rows: NDArray[np.float32], learn: NDArray[np.bool_], scores: NDArray[np.float64]) -> None:
-        """Write the score (n,) of each of `rows` (n, k) by the state before it; learn it where `learn` (n,) is set."""
+        """Write the score (n,) of each of `rows` (n, k) by the state before it; learn it where `learn` (n,) is set.
+
+        Where `scores` is (0,), rows are only learned.
+        """
         ...
 
 
@@ -92,4 +95,4 @@ def score_unlearned(detector: OnlineRowDetector, x: NDArray[np.float64]) -> NDAr
 def learn_all(detector: OnlineRowDetector, x: NDArray[np.float64]) -> None:
     """Learn all rows (n, k) that can be judged, in order."""
     rows, judged = standard_rows(x, detector.columns)
-    detector.advance(rows, judged, np.empty(len(rows)))
+    detector.advance(rows, judged, np.empty(0))
