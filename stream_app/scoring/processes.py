@@ -62,7 +62,7 @@ def processes(settings: "Settings", count: int) -> Iterator[Processes]:
 
     with ThreadPoolExecutor(1) as starter:
         # Not waited for: there are files to read.
-        starter.submit(start)
+        started = starter.submit(start)
         try:
             yield Processes(queues, [ours for ours, _ in pipes])
         finally:
@@ -73,6 +73,8 @@ def processes(settings: "Settings", count: int) -> Iterator[Processes]:
                     child.join()
                 queue.cancel_join_thread()
                 queue.close()
+            # Why one did not start says more than that it is away.
+            started.result()
 
 
 def _received(pipe: Connection) -> Any:

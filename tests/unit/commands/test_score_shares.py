@@ -1,5 +1,7 @@
 """How `score` deals the parts of files out to its processes."""
 
+from multiprocessing.context import ForkServerProcess
+
 import numpy as np
 import pytest
 
@@ -43,3 +45,13 @@ def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _die(*args: object) -> None:
     raise SystemExit(3)
+
+
+def test_why_a_process_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(process: object) -> None:
+        raise BlockingIOError("no process is left")
+
+    monkeypatch.setattr(ForkServerProcess, "start", refuse)
+    monkeypatch.setattr(shares, "route", lambda sources, count: iter([FileBlock(1, [table_part(0, 1)])]))
+    with pytest.raises(BlockingIOError, match="no process is left"):
+        list(Shares([], load_settings({}), 2).blocks())
