@@ -63,9 +63,10 @@ class ReadingsPartition:
             self.bank.restore_clock(self._silence.clock)
         self._window_tuning = options.windows
         limits = options.limits
-        # Which of the limits hold.
-        self._limit = ByMeta(self.index, lambda meta: limits.number(meta.sensor_type), np.int32)
-        self._has_limits = bool(limits.by_type)
+        # Which of the limits hold; None: there is but one.
+        self._limit = (
+            ByMeta(self.index, lambda meta: limits.number(meta.sensor_type), np.int32) if limits.by_type else None
+        )
         self._restored = 0
 
     @property
@@ -110,7 +111,7 @@ class ReadingsPartition:
             columns.seq,
             columns.offset,
             columns.index.astype(np.int64),
-            limit=self._limit.of(columns.meta) if self._has_limits else None,
+            limit=self._limit.of(columns.meta) if self._limit else None,
             regime=self.assets.regimes(columns),
         )
         applied = Applied(

@@ -15,12 +15,7 @@ if TYPE_CHECKING:
     from stream_app.settings import Settings
 
 
-def pipeline(
-    settings: "Settings",
-    gathering: "Gathering | None" = None,
-    *,
-    with_features: bool = False,
-) -> Scorer:
+def pipeline(settings: "Settings", gathering: "Gathering | None" = None, *, with_features: bool = False) -> Scorer:
     """Return a scorer with the settings of the workers.
 
     `gathering`, if given, sees every reading and its band. Feature rows of readings are made only `with_features`.
